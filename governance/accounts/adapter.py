@@ -1,0 +1,19 @@
+"""How allauth behaves here: nobody signs up by themselves; people are created by verbs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Closes the sign-up door."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """No sign-up: accounts are opened by a platform administrator."""
+        return False
+
+    def populate_username(self, request: HttpRequest, user: Any) -> None:
+        """The e-mail is the name: nothing to fill in."""

@@ -1,0 +1,1 @@
+"""Endpoints of governance, one module per capability."""

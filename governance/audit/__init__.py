@@ -1,0 +1,1 @@
+"""The trail: what happened, chained by hash and written once; what was refused."""

@@ -1,0 +1,1 @@
+"""Criteria, readiness, attestations and gate decisions."""

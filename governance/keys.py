@@ -1,0 +1,49 @@
+"""Primary keys, and what the site may do to a table."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+
+from django.db import models
+
+
+def uuid7() -> uuid.UUID:
+    """Make a UUID version 7 (RFC 9562): 48 bits of wall-clock milliseconds, then random bits."""
+    value = int(time.time() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return uuid.UUID(int=value)
+
+
+class Keyed(models.Model):
+    """A row with a key made in Python and never shown to anyone.
+
+    `site_may` is what the serving database role is granted on the table; a governed table says less
+    than the default (see `portal.database`).
+    """
+
+    site_may = "SELECT, INSERT, UPDATE, DELETE"
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Versioned(Keyed):
+    """A living row that people edit: its version is its ETag, and grows with each verb that changes it."""
+
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class AppendOnly(Keyed):
+    """A row that is written once: the site may neither change nor delete it."""
+
+    site_may = "SELECT, INSERT"
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,1 @@
+"""Each person's inbox, and the mail that follows from it."""

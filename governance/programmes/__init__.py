@@ -1,0 +1,1 @@
+"""Programmes, their settings, their phases and the organisations engaged in them."""

@@ -1,0 +1,1 @@
+"""Who must review what; signatures on exactly what was read; approvals."""

@@ -1,0 +1,1 @@
+"""PostgreSQL and processes for one machine: start, watch, stop."""

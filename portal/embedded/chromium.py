@@ -1,0 +1,24 @@
+"""The browser of the browser tests: Debian's Chromium, fetched where this may be done."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from portal import bootstrap
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def path() -> str | None:
+    """Where the browser is, if there is one."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def install_if_missing() -> None:
+    """Install Debian's package where the command runs as root; else the browser tests will say they are skipped."""
+    if path() or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    with bootstrap.progress("Installing Chromium for the browser tests"):
+        bootstrap.run(["apt-get", "update", "-q"])
+        bootstrap.run(["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"])

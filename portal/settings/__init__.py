@@ -1,0 +1,1 @@
+"""Settings: `base` is safe for production; the others say how they differ."""

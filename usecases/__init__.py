@@ -1,0 +1,1 @@
+"""What is governed: use cases, segments, KPI targets and what they rest on."""

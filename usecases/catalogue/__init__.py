@@ -1,0 +1,1 @@
+"""Sources, attributes, events, destinations and what people know about them."""

@@ -1,0 +1,1 @@
+"""Scenario trees and the level they show."""

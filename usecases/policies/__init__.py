@@ -1,0 +1,1 @@
+"""Which label may serve which marketing action."""

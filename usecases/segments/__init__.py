@@ -1,0 +1,1 @@
+"""Segments, their versions, the rule language and its renderings."""
