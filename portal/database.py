@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connections, router
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Model
 from django.db.models.signals import post_migrate, pre_migrate
 
 SITE = "jalon_app"
@@ -51,11 +52,19 @@ def after_tables(sender: Any, using: str, **_: Any) -> None:
         for model in sender.get_models(include_auto_created=True):
             if model._meta.managed and not model._meta.proxy and router.allow_migrate_model(using, model):
                 if model._meta.db_table in tables:
-                    open_table(cursor, model._meta.db_table, getattr(model, "site_may", ORDINARY))
+                    open_table(cursor, model._meta.db_table, allowed(model))
         if sender.label == "contenttypes":  # once per migration
             cursor.execute("SELECT quote_ident(current_database())")
             (name,) = cursor.fetchone() or ("",)
             cursor.execute(f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")
+
+
+def allowed(model: type[Model]) -> str:
+    """What the site may do to the rows of a model; the links of rows that stay, stay."""
+    owner = model._meta.auto_created
+    if owner and "DELETE" not in getattr(owner, "site_may", ORDINARY):
+        return "SELECT, INSERT"
+    return str(getattr(model, "site_may", ORDINARY))
 
 
 def open_table(cursor: CursorWrapper, table: str, may: str) -> None:

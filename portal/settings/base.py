@@ -36,6 +36,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "jalon@localhost")
 PRODUCTION = False  # whether portal/checks.py refuses to start on what production must not have
 DEBUG = False
 DEMO_SIGN_IN = False  # whether the sign-in page lists the cast of the demo
+ADMIN_SITE = False  # the admin reads and never edits governed state; opened where operators want it
 
 
 # --- rooms --------------------------------------------------------------------------------------------
@@ -85,19 +86,23 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.middleware.RequestId",
     # what the browser is told
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # who is asking, in which language
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # who is asking, for how long, in which language
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.middleware.AbsoluteSession",
+    "portal.middleware.NotKept",
+    "portal.middleware.WhoAsks",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -115,6 +120,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "portal.context.frame",
             ],
         },
     },

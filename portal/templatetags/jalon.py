@@ -320,7 +320,7 @@ def widget_kind(field: BoundField) -> str:
 @register.simple_tag
 def control(field: BoundField, small: bool = False, hint: object = "") -> SafeString:
     """Draw the control of a field in our own classes, tied to its hint and errors."""
-    look = {"select": "form-select", "check": "form-check-input"}.get(widget_kind(field), "form-control")
+    look = {"select": "form-select", "check": "j-tick"}.get(widget_kind(field), "form-control")
     classes = [look, field.field.widget.attrs.get("class", ""), "form-control-s" if small else ""]
     attrs: dict[str, Any] = {"class": " ".join(part for part in classes if part)}
     if field.field.widget.attrs.get("placeholder") == field.label:

@@ -1,6 +1,6 @@
-"""What follows from a revision's content: data, labels, risk flags, score, levels (domain.md 3.4, decisions.md 4).
+"""What follows from a revision's content: data, labels, risk flags, score, levels.
 
-Pure: no table, no request. Risk flags are a function of the content and the catalogue: the 25 templates of
+Sources: domain.md 3.4, decisions.md 4. Pure: no table, no request. Risk flags are a function of the content and the catalogue: the 25 templates of
 the library declare theirs, and the tests hold both equal.
 """
 
@@ -21,9 +21,10 @@ from usecases.policies.evaluation import Audience
 from usecases.segments.flags import aims_at_minors, data_flags
 from usecases.segments.segrule.analysis import Analysis, analyse
 
-EEA = frozenset(
-    ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"]
-)
+EEA = frozenset((
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE",
+    "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+))  # fmt: skip
 MATCHING = frozenset({"paid_social_match", "search_match"})
 IMPACTS = tuple(map(Decimal, ("0.25", "0.5", "1", "2", "3")))
 CONFIDENCES = tuple(map(Decimal, ("0.5", "0.8", "1")))
@@ -194,7 +195,7 @@ def objections_to_rice(
 def objection_to_level(level: int, journey: grammar.Journey) -> NotPossible | None:
     """Say whether the level claimed is more than the journey shows, or level 1 decides (INV-18)."""
     fault = next(iter(grammar.level_faults(journey, level)), None)
-    return NotPossible(fault.sentence, code="INV-18", field=fault.path) if fault else None
+    return NotPossible(fault.detail, code="INV-18", field="scenario_level") if fault else None
 
 
 def objection_to_branch(branch: str, journey: grammar.Journey, roles: Iterable[str]) -> NotPossible | None:
@@ -225,8 +226,8 @@ def objection_to_big_start(level: int, earlier: Iterable[Earlier]) -> NotPossibl
         return None
     return NotPossible(
         _(
-            "Level 3 comes after level 2 has been proven: no test of a level 2 revision of this use case, or of "
-            "one it enriches, was decided as scale or iterate. Start at level 2 at most."
+            "Level 3 comes after level 2 has been proven: no test of a level 2 revision of this use case, or "
+            "of one it enriches, was decided as scale or iterate. Start at level 2 at most."
         ),
         code="INV-20",
         field="scenario_level",
@@ -234,7 +235,7 @@ def objection_to_big_start(level: int, earlier: Iterable[Earlier]) -> NotPossibl
 
 
 def starts_at_level_2(level: int, number: int) -> bool:
-    """Say whether the first revision starts above the simplest level: warned of, and SP-05 blocks (INV-20)."""
+    """Say whether the first revision starts above the simplest level (INV-20)."""
     return level >= 2 and number == 1
 
 

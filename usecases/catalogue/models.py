@@ -64,6 +64,10 @@ class DataSource(Versioned, Named):
         """What its events are about."""
         return "data_source", self.code
 
+    def belongs_to(self, person: Person) -> bool:
+        """Say whether this person answers for it."""
+        return self.owner_id == person.pk
+
 
 class Attribute(Keyed, Named):
     """A typed profile field."""
@@ -190,6 +194,10 @@ class KnowledgeNote(Versioned):
     def subject(self) -> tuple[str, str]:
         """What its events are about."""
         return self.source.subject
+
+    def belongs_to(self, person: Person) -> bool:
+        """Say whether this person answers for the source it speaks of."""
+        return self.source.belongs_to(person)
 
     def __str__(self) -> str:
         return self.text

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from governance import library
 from usecases.catalogue.snapshot import Catalogue
 from usecases.policies import evaluation
-from usecases.policies.evaluation import Fault
+from usecases.policies.evaluation import Audience, Fault
 
 MAX_NODES = 40
 STAGES = ("before", "during", "after")
@@ -51,7 +53,7 @@ class Node:
     @property
     def path(self) -> str:
         """Where it stands in the document."""
-        return f"journey/{self.rank}"
+        return f"/journey/{self.rank}"
 
     @property
     def name(self) -> str:
@@ -128,21 +130,21 @@ def parse(document: Any) -> tuple[Journey, list[Fault]]:
     """Read a journey, and say what in it cannot be read (J01)."""
     if not isinstance(document, list):
         return Journey(), [
-            _fault("J01", "journey", _("The journey cannot be read. Write it as a list of steps."))
+            _fault("J01", "/journey", _("The journey cannot be read. Write it as a list of steps."))
         ]
     if not document:
         return Journey(), [
-            _fault("J01", "journey", _("The journey has no step. Begin with an entry and end with an exit."))
+            _fault("J01", "/journey", _("The journey has no step. Begin with an entry and end with an exit."))
         ]
     if len(document) > MAX_NODES:
         sentence = _(
             "The journey has %(count)d steps; at most %(most)d fit. Split the use case, or simplify it."
         )
-        return Journey(), [_fault("J01", "journey", sentence % {"count": len(document), "most": MAX_NODES})]
+        return Journey(), [_fault("J01", "/journey", sentence % {"count": len(document), "most": MAX_NODES})]
     nodes: dict[str, Node] = {}
     faults: list[Fault] = []
     for rank, raw in enumerate(document):
-        path, step = f"journey/{rank}", _("Step %(rank)d") % {"rank": rank + 1}
+        path, step = f"/journey/{rank}", _("Step %(rank)d") % {"rank": rank + 1}
         if not isinstance(raw, Mapping):
             faults.append(_fault("J01", path, _("%(step)s cannot be read. Write it again.") % {"step": step}))
             continue
@@ -168,7 +170,7 @@ def parse(document: Any) -> tuple[Journey, list[Fault]]:
         faults.append(
             _fault(
                 "J01",
-                "journey",
+                "/journey",
                 _("The journey has no entry. Add one, from which every path starts.")
                 if not entries
                 else _("The journey has several entries. Keep one, from which every path starts."),
@@ -181,8 +183,8 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _fault(code: str, path: str, sentence: str) -> Fault:
-    return Fault(code, path, sentence)
+def _fault(code: str, path: str, detail: str) -> Fault:
+    return Fault(code, path, detail)
 
 
 def _is_cap(value: Any) -> bool:
@@ -300,9 +302,7 @@ def _faults_of_wait(node: Node, catalogue: Catalogue | None) -> Iterator[Fault]:
         yield _fault("J01", node.path, sentence % step)
     for member, asked in (("for", "for" in node.said), ("timeout", "until_event" in node.said)):
         if asked and not DURATION.fullmatch(_text(node.said.get(member))):
-            sentence = _(
-                "%(step)s waits for a time that cannot be read. Give a number of hours, days, weeks or months."
-            )
+            sentence = _("%(step)s waits for a time that cannot be read. Give hours, days, weeks or months.")
             yield _fault("E08", f"{node.path}/{member}", sentence % step)
     if catalogue and "until_event" in node.said and _text(node.said["until_event"]) not in catalogue.events:
         sentence = _(
@@ -322,8 +322,8 @@ def _faults_of_touch(node: Node, channels: Collection[str], audiences: Sequence[
     for audience in audiences:
         if audience.served_on([node.channel]) and evaluation.is_out_of_reach(audience, node.channel):
             sentence = _(
-                "%(step)s cannot reach “%(segment)s” on %(channel)s: none of its identifiers is usable there. "
-                "Add one that this channel accepts, or change the channel."
+                "%(step)s cannot reach “%(segment)s” on %(channel)s: none of its identifiers is usable "
+                "there. Add one that this channel accepts, or change the channel."
             )
             yield _fault("I01", f"{node.path}/channel", sentence % {**said, "segment": audience.name})
 
@@ -349,7 +349,7 @@ def _faults_of_ways(journey: Journey) -> Iterator[Fault]:
                     yield _fault("J06", f"{node.path}/{way}", sentence % step)
             elif node.type == "exit":
                 sentence = _(
-                    "%(step)s ends the journey, yet names a step that follows. Remove that step's name."
+                    "%(step)s ends the journey, yet names a step that follows. Remove that step’s name."
                 )
                 yield _fault("J05", f"{node.path}/{way}", sentence % step)
             elif way not in wanted:
@@ -423,7 +423,7 @@ def level_faults(journey: Journey, level: int) -> list[Fault]:
         )
     else:
         return []
-    return [_fault("J08", "scenario_level", sentence % {"level": level, "shown": shown})]
+    return [_fault("J08", "/scenario_level", sentence % {"level": level, "shown": shown})]
 
 
 # ---------------------------------------------------------------- telling
@@ -503,13 +503,13 @@ def _branches(node: Node) -> list[tuple[str, str]]:
     """The ways of a node that splits, each with its label."""
     if node.type == "decision":
         return [
-            ("yes", pgettext("branch of a journey", "Then")),
-            ("no", pgettext("branch of a journey", "Otherwise")),
+            ("yes", pgettext("branch of a journey", "For them")),
+            ("no", pgettext("branch of a journey", "For the others")),
         ]
     if node.type == "split":
         return [
-            ("yes", pgettext("branch of a journey", "Those drawn")),
-            ("no", pgettext("branch of a journey", "The others")),
+            ("yes", pgettext("branch of a journey", "For those drawn")),
+            ("no", pgettext("branch of a journey", "For the others")),
         ]
     if node.type == "wait" and "until_event" in node.said:
         return [
@@ -553,7 +553,7 @@ def _words(node: Node, catalogue: Catalogue) -> str:
     if node.type == "wait":
         return _words_of_wait(node, catalogue)
     if node.type == "decision":
-        return _("If %(condition)s") % {"condition": _condition(node.said.get("if"), catalogue)}
+        return _("Decision: %(people)s") % {"people": _people(node.said.get("if"), catalogue)}
     if node.type == "split":
         return _words_of_split(node)
     reason = _text(node.said.get("reason"))

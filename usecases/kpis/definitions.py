@@ -25,14 +25,17 @@ class Target:
     target: Decimal | None = None
     start_on: dt.date | None = None
     horizon_on: dt.date | None = None
-    min: Decimal | None = None
-    max: Decimal | None = None
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
     consecutive: int = 2
     severity: str = "suspend"
 
 
 def objections_to_target(target: Target) -> list[NotValid]:
-    """Say what is missing or cannot be in one target, each with the field at fault."""
+    """Say what is missing or cannot be in one target, each with the field at fault.
+
+    The baseline may come later: it is asked when the use case is submitted (INV-21).
+    """
     found: list[NotValid] = []
 
     def refuse(field: str, sentence: str) -> None:
@@ -41,11 +44,9 @@ def objections_to_target(target: Target) -> list[NotValid]:
     if target.kind not in ("primary", "secondary", "guardrail"):
         refuse("kind", _("A target is primary, secondary or a guardrail. Choose one of the three."))
     elif target.kind == "guardrail":
-        if target.min is None and target.max is None:
-            refuse("max", _("A guardrail needs a limit. Give a minimum, a maximum, or both."))
+        if target.minimum is None and target.maximum is None:
+            refuse("maximum", _("A guardrail needs a limit. Give a minimum, a maximum, or both."))
     else:
-        if target.baseline is None:
-            refuse("baseline", _("The baseline is missing. Give the value measured before the change."))
         if target.target is None:
             refuse("target", _("The value aimed at is missing. Say what the indicator should reach."))
         if target.start_on is None:
@@ -63,8 +64,8 @@ def objections_to_target(target: Target) -> list[NotValid]:
         )
     elif target.baseline_from and target.baseline_to and target.baseline_to < target.baseline_from:
         refuse("baseline_to", _("The baseline period ends before it begins. Correct one of its two days."))
-    if target.min is not None and target.max is not None and target.min > target.max:
-        refuse("min", _("The minimum is above the maximum. Correct one of the two limits."))
+    if target.minimum is not None and target.maximum is not None and target.minimum > target.maximum:
+        refuse("minimum", _("The minimum is above the maximum. Correct one of the two limits."))
     if not 1 <= target.consecutive <= MAX_CONSECUTIVE:
         refuse(
             "consecutive",
@@ -77,18 +78,18 @@ def objections_to_target(target: Target) -> list[NotValid]:
 
 
 def objection_to_targets(targets: Iterable[Target]) -> NotPossible | None:
-    """Say whether a use case has exactly one primary target with a baseline and a guardrail (INV-21)."""
+    """Say whether a use case has one primary target, baselines, and a guardrail (INV-21)."""
     listed = list(targets)
-    primary = [target for target in listed if target.kind == "primary"]
+    primaries = sum(target.kind == "primary" for target in listed)
     lacking = []
-    if not primary:
+    if not primaries:
         lacking.append(_("A primary target is missing: choose the one indicator that decides."))
-    elif len(primary) > 1:
+    elif primaries > 1:
         lacking.append(
-            _("There are several primary targets: keep the one that decides, the others become secondary.")
+            _("There are several primary targets: keep the one that decides and make the others secondary.")
         )
-    elif primary[0].baseline is None:
-        lacking.append(_("The primary target has no baseline: give the value measured before the change."))
+    if any(target.kind != "guardrail" and target.baseline is None for target in listed):
+        lacking.append(_("A target has no baseline: give the value measured before the change."))
     if not any(target.kind == "guardrail" for target in listed):
         lacking.append(_("A guardrail is missing: say which indicator must not get worse, and its limit."))
     if not lacking:

@@ -124,12 +124,16 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that stands against a content: a code, where, and a sentence for a person."""
+    """One thing that stands against a content: a code, its place as a JSON pointer, a sentence for a person."""
 
     code: str
     path: str
-    sentence: str
+    detail: str
     policy: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """Give the members that clients read."""
+        return {"code": self.code, "path": self.path, "detail": self.detail}
 
 
 @dataclass(frozen=True)
@@ -423,12 +427,12 @@ def faults(
 ) -> list[Fault]:
     """Say what is refused: a denied use (E16), or a target that a channel cannot reach (I01).
 
-    `path` is the rank of the segment and the channel: `segments/0/channels/email`.
+    `path` is the rank of the segment and the channel: `/segments/0/channels/email`.
     """
     found = []
     for rank, audience in enumerate(audiences):
         for channel in _known(audience.served_on(on_channels)):
-            path = f"segments/{rank}/channels/{channel}"
+            path = f"/segments/{rank}/channels/{channel}"
             said = {"segment": audience.name, "channel": channels()[channel].name}
             if is_out_of_reach(audience, channel):
                 found.append(
@@ -481,7 +485,7 @@ def missing_purposes(
                 found.append(
                     Fault(
                         "E16",
-                        f"segments/{rank}/channels/{channel}",
+                        f"/segments/{rank}/channels/{channel}",
                         _(
                             "“%(segment)s” on %(channel)s needs the purpose %(purposes)s, which this use "
                             "case does not declare. %(reason)s. Add it with its legal basis, or remove the "

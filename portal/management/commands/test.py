@@ -22,7 +22,7 @@ class Command(BaseCommand):
         asked = argv[2:]
         if not any(word.startswith("tests") for word in asked):
             asked += ["tests"] if {"-n", "--pdb", "-x"} & set(asked) else ["-n", "2", "tests"]
-            chromium.install_if_missing()
+        chromium.install_if_missing()
         environ = {
             **os.environ,
             "JALON_TEST_TEMPLATE": template.prepared(),

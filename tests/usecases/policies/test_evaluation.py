@@ -25,7 +25,7 @@ def verdict(labels, *, action, role="target", events=(), **more):
 
 
 @pytest.fixture(autouse=True)
-def english():
+def _in_english():
     with translation.override("en"):
         yield
 
@@ -261,8 +261,8 @@ def test_a_denied_use_is_told_with_its_place_and_its_reason():
 
     [fault] = evaluation.faults([audience(identities={"crm_id"}), complaint], ["email"])
 
-    assert (fault.code, fault.path, fault.policy) == ("E16", "segments/1/channels/email", "UP-13")
-    assert fault.sentence == (
+    assert (fault.code, fault.path, fault.policy) == ("E16", "/segments/1/channels/email", "UP-13")
+    assert fault.detail == (
         "“Complaints” may not be used on E-mail. Complaint data may only remove people from an audience, upstream. "
         "Remove the data concerned from the rule, or the channel from the use case."
     )
@@ -272,7 +272,7 @@ def test_a_target_without_a_usable_identifier_is_out_of_reach():
     phones = audience(name="Phones", identities={"phone_clear"})
 
     assert [(f.code, f.path) for f in evaluation.faults([phones], ["sms", "email"])] == [
-        ("I01", "segments/0/channels/email")
+        ("I01", "/segments/0/channels/email")
     ]
     assert evaluation.faults([audience(lookalike=True)], ["paid_social"]) == []
     assert evaluation.faults([audience(role="exclusion", apply="upstream")], ["email"]) == []
@@ -283,7 +283,7 @@ def test_a_segment_limited_to_a_channel_is_judged_there_only():
 
     assert evaluation.faults([phones], ["sms", "email"]) == []
     assert [f.path for f in evaluation.missing_purposes([phones], ["sms", "email"], set())] == [
-        "segments/0/channels/sms"
+        "/segments/0/channels/sms"
     ]
 
 
@@ -293,8 +293,8 @@ def test_purposes_that_are_missing_are_named():
     found = evaluation.missing_purposes([carts], ["email"], {"tcf_p1"})
 
     assert [(fault.code, fault.policy) for fault in found] == [("E16", "UP-22"), ("E16", "UP-24")]
-    assert "needs the purpose “Create profiles to personalise content”, which" in found[0].sentence
-    assert "“Marketing e-mail” or “Similar products to existing customers (opt-out)”" in found[1].sentence
+    assert "needs the purpose “Create profiles to personalise content”, which" in found[0].detail
+    assert "“Marketing e-mail” or “Similar products to existing customers (opt-out)”" in found[1].detail
     assert evaluation.missing_purposes([carts], ["email"], {"tcf_p1", "tcf_p5", "crm_email"}) == []
     assert evaluation.missing_purposes([carts], ["email"], {"tcf_p1", "tcf_p5"}, nature="service") == []
 
@@ -316,7 +316,7 @@ def test_no_sentence_shows_a_code(role, labels, identities, channel, purposes):
         *evaluation.faults([here], [channel]),
         *evaluation.missing_purposes([here], [channel], purposes),
     ]
-    sentences = [fault.sentence for fault in told]
+    sentences = [fault.detail for fault in told]
     sentences += evaluation.consent_filter(here, channel, bases=dict.fromkeys(purposes, "consent")).sentences
     for sentence in sentences:
         assert "_" not in sentence

@@ -1,0 +1,93 @@
+"""Opening and closing accounts, and the keys that programs use."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+
+from django.db import transaction
+
+from governance import clock
+from governance.accounts import rules
+from governance.accounts.models import ApiToken, User
+from governance.audit import trail
+from governance.errors import raise_if
+
+PREFIX = "jln_"
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a secret: it is long and random, a plain hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@transaction.atomic
+def open_account(
+    email: str, *, by: trail.Actor | None, password: str | None = None, platform_admin: bool = False
+) -> User:
+    """Open an account; without a password, nobody signs in until one is set by mail."""
+    raise_if(rules.objection_to_open(email))
+    user = User.objects.create_user(email, password, is_platform_admin=platform_admin)
+    trail.record("account.opened", by=by, about=user, payload={"platform_admin": platform_admin})
+    return user
+
+
+@transaction.atomic
+def deactivate(user: User, *, by: trail.Actor | None, reason: str) -> User:
+    """End the access of an account, its keys included, from its next request on."""
+    user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
+    raise_if(rules.objection_to_deactivate(user, by, reason))
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    user.tokens.filter(revoked_at__isnull=True).update(revoked_at=clock.wall())
+    trail.record("account.deactivated", by=by, about=user, payload={"reason": reason.strip()})
+    return user
+
+
+@transaction.atomic
+def reactivate(user: User, *, by: trail.Actor | None, reason: str) -> User:
+    """Give an account its access back; its keys stay revoked."""
+    user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
+    raise_if(rules.objection_to_reactivate(user, by, reason))
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    trail.record("account.reactivated", by=by, about=user, payload={"reason": reason.strip()})
+    return user
+
+
+@transaction.atomic
+def make_token(user: User, *, by: trail.Actor, name: str, scope: str, days: int) -> tuple[ApiToken, str]:
+    """Make a key for programs and give its secret, which is shown once and never kept."""
+    raise_if(rules.objection_to_make_token(user, by, name, scope, days))
+    secret = PREFIX + secrets.token_urlsafe(32)
+    now = clock.wall()
+    token = ApiToken.objects.create(
+        user=user,
+        name=name.strip(),
+        digest=digest_of(secret),
+        hint=secret[-4:],
+        scope=scope,
+        created_at=now,
+        expires_at=now + dt.timedelta(days=days),
+    )
+    trail.record("token.made", by=by, about=user, payload={"name": token.name, "scope": scope, "days": days})
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(token: ApiToken, *, by: trail.Actor) -> ApiToken:
+    """End a key for programs."""
+    token.refresh_from_db(from_queryset=ApiToken.objects.select_for_update(no_key=True))
+    raise_if(rules.objection_to_revoke_token(token, by))
+    token.revoked_at = clock.wall()
+    token.save(update_fields=["revoked_at"])
+    trail.record("token.revoked", by=by, about=token.user, payload={"name": token.name})
+    return token
+
+
+def mark_used(token: ApiToken) -> None:
+    """Remember that a key served, once a minute at most."""
+    now = clock.wall()
+    if token.last_used_at is None or token.last_used_at < now - dt.timedelta(minutes=1):
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)

@@ -1,0 +1,100 @@
+"""What every page of governance shares: the programme in the address, acting with a trace, refusals shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from governance.accounts import proof
+from governance.audit import refusals, trail
+from governance.clock import wall
+from governance.errors import NotAllowed, NotPossible, Refusal
+from governance.roles import queries as roles
+from governance.roles.rules import Rights
+
+PROVED_AT = "proved_at"
+
+
+def programme_page(section: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Resolve the programme of the address among those the person may see; anything else is a 404.
+
+    The view receives `request` with `person`, `programme`, `rights` and `section`; the programme's code
+    leaves the arguments.
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def resolved(request: Any, programme: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            found = roles.programmes_of(request.person).filter(code=programme).first() if request.person else None
+            if found is None:
+                raise Http404
+            request.programme = found
+            request.rights = Rights.of(request.person, found)
+            request.section = section
+            return view(request, *args, **kwargs)
+
+        return resolved
+
+    return decorate
+
+
+@contextmanager
+def acting(request: Any, verb: str, *, about: trail.Subject | None = None) -> Iterator[None]:
+    """Do an act from a page: a refusal leaves its trace, a deadlock is told as what it is."""
+    with refusals.traced(
+        door="page",
+        by=request.person or request.user,
+        verb=verb,
+        about=about,
+        stream=request.programme.code if getattr(request, "programme", None) else "",
+    ):
+        try:
+            yield
+        except OperationalError as error:
+            raise NotPossible(
+                _("Somebody was changing the same thing at the same moment. Nothing was written: try again."),
+                code="busy",
+            ) from error
+
+
+def show(
+    request: HttpRequest, template: str, context: dict[str, Any], *, refusal: Refusal | None = None, status: int = 200
+) -> HttpResponse:
+    """Render a page, or its part `_name.html` for htmx; a refusal is shown on top, with its status."""
+    if getattr(request, "htmx", False) and context.pop("part", None):
+        head, _slash, name = template.rpartition("/")
+        template = f"{head}/_{name}"
+    context.pop("part", None)
+    context |= {"refusal": refusal, "section": getattr(request, "section", "")}
+    return render(request, template, context, status=refusal.status if refusal else status)
+
+
+def reauthenticated(request: Any, *, password: str = "", code: str = "") -> int:
+    """Seconds since the person proved who they are in this session; a password given now proves it anew.
+
+    Raises the refusal of a wrong password or code. Without a proof the age is beyond any window: the
+    verb refuses with `reauth_required`.
+    """
+    if password:
+        found = proof.objection(request.user, key=request.user.email, password=password, code=code)
+        if found is not None:
+            raise found
+        request.session[PROVED_AT] = wall().isoformat()
+        request.session.cycle_key()
+        return 0
+    return proof.age_s(request.session.get(PROVED_AT))
+
+
+def version_of(request: HttpRequest) -> int:
+    """The version of the row that the form showed. Raises a refusal where the form carries none."""
+    try:
+        return int(request.POST["version"])
+    except (KeyError, ValueError) as error:
+        raise NotAllowed(_("Open the page again: the form is not complete."), code="malformed", status=400) from error

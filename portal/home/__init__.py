@@ -1,0 +1,1 @@
+"""What waits for me, and for whom it is in the way."""

@@ -1,0 +1,1 @@
+"""Copies the templates of the shipped library into a programme."""

@@ -1,0 +1,100 @@
+"""What happens around every request: its id, who asks, in which language, for how long, and what is kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from governance.audit import trail
+from governance.clock import wall
+from governance.stakeholders.models import Person
+
+Handler = Callable[[HttpRequest], HttpResponse]
+STARTED_AT = "started_at"
+
+
+class RequestId:
+    """Names each request, so that an event, a refusal and a log line can be put side by side."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Set the id for the trail and tell it to the client."""
+        name = str(uuid.uuid4())
+        kept = trail.request_id.set(name)
+        try:
+            response = self.get_response(request)
+        finally:
+            trail.request_id.reset(kept)
+        response["X-Request-ID"] = name
+        return response
+
+
+class AbsoluteSession:
+    """Ends a session twelve hours after it began, however busy it is."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        """Sign out what is too old, by the wall clock."""
+        if request.user.is_authenticated and request.COOKIES.get(settings.SESSION_COOKIE_NAME):
+            began = request.session.get(STARTED_AT)
+            if began is None:
+                request.session[STARTED_AT] = wall().isoformat()
+            elif wall() - dt.datetime.fromisoformat(began) > settings.SESSION_ABSOLUTE_AGE:
+                logout(request)
+        return self.get_response(request)
+
+
+class WhoAsks:
+    """Gives the request its person, and the language to answer in.
+
+    Pages: the language chosen on the page, else the person's, else French. The API: the one asked for.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        """Find the person and activate the language."""
+        request.person = None
+        if request.user.is_authenticated:
+            request.person = Person.objects.select_related("organisation", "user").filter(user=request.user).first()
+        if request.path_info.startswith("/api/"):
+            language = translation.get_language_from_request(request) if "HTTP_ACCEPT_LANGUAGE" in request.META else "fr"
+        else:
+            chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+            fallback = request.person.locale if request.person else settings.LANGUAGE_CODE
+            language = chosen if chosen in dict(settings.LANGUAGES) else fallback
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+            if hasattr(response, "render") and not response.is_rendered:  # rendered in the reader's language
+                response = response.render()
+        response["Content-Language"] = language
+        return response
+
+
+class NotKept:
+    """Keeps pages of signed-in people out of every cache, and parts apart from whole pages."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        """Say that nothing is stored."""
+        response = self.get_response(request)
+        patch_vary_headers(response, ["HX-Request", "Cookie"])
+        if request.user.is_authenticated or request.path_info.startswith("/api/"):
+            response["Cache-Control"] = "private, no-store"
+        return response
