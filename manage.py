@@ -4,8 +4,10 @@
 import os
 import sys
 
-if sys.version_info < (3, 11):
-    sys.exit("Jalon needs Python 3.11 or newer; this is %s. Run it with a newer one." % sys.version.split()[0])
+if sys.version_info < (3, 11):  # noqa: UP036  (whoever starts it may have any)
+    sys.exit(
+        "Jalon needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Run it with a newer one."
+    )
 
 # What owns the tables needs their owner; everything else is the site (portal/database.py).
 OWNER_VERBS = {"up", "migrate", "flush", "demo", "test", "createcachetable", "sqlmigrate"}
@@ -19,7 +21,9 @@ def main() -> None:
     bootstrap.enter(verb)
 
     os.environ.setdefault("JALON_DB_ROLE", "owner" if verb in OWNER_VERBS else "app")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.test" if verb == "test" else "portal.settings.local")
+    os.environ.setdefault(
+        "DJANGO_SETTINGS_MODULE", "portal.settings.test" if verb == "test" else "portal.settings.local"
+    )
 
     from django.core.management import execute_from_command_line
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NoReturn
+
+from django.db import DatabaseError, transaction
 
 # Codes whose status differs from that of their family (decisions.md 7).
 STATUS: dict[str, int] = {
@@ -142,3 +145,66 @@ def raise_all(objections: list[Refusal]) -> NoReturn:
     first, *others = objections
     first.others.extend(others)
     raise first
+
+
+@contextmanager
+def told(constraints: Mapping[str, Callable[[], Refusal]]) -> Iterator[None]:
+    """Say in words what the database refuses: whoever loses a race hears the rule, not the constraint.
+
+    `constraints` maps the names of constraints and guards to the refusal each one stands for; a refusal
+    with another name passes through. The write is undone to where this began.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except DatabaseError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        name = getattr(diagnosis, "constraint_name", None)
+        if name not in constraints:
+            raise
+        raise constraints[name]() from error
+
+
+@contextmanager
+def told(constraints: Mapping[str, Callable[[], Refusal]]) -> Iterator[None]:
+    """Tell in words what the database refuses, by the name of its constraint.
+
+    A verb checks first, with words; the loser of a race meets the constraint instead. Names that are not
+    mapped pass unchanged, and so do deadlocks: the edge tries the whole act again (`retried`).
+    """
+    try:
+        yield
+    except DatabaseError as error:
+        make = constraints.get(broken_constraint(error))
+        if make is None:
+            raise
+        raise make() from error
+
+
+def broken_constraint(error: BaseException) -> str:
+    """The name of the constraint or guard that a database error breaks, or nothing."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return getattr(diagnosis, "constraint_name", None) or ""
+
+
+def is_transient(error: BaseException) -> bool:
+    """Say whether the same act may succeed when tried again: a deadlock, a serialization failure."""
+    return getattr(error.__cause__, "sqlstate", None) in TRANSIENT
+
+
+def retried(act: Callable[[], Given], *, times: int = 3) -> Given:
+    """Do an act, again after a deadlock, at most so many times; then say that too many write at once.
+
+    For the edge: `act` opens its own transaction, and none is open around it.
+    """
+    for attempt in range(1, times + 1):
+        try:
+            return act()
+        except OperationalError as error:
+            if not is_transient(error):
+                raise
+            if attempt == times:
+                raise NotPossible(
+                    _("Several people are writing here at the same moment. Try again."), code="busy"
+                ) from error
+    raise AssertionError("an act is tried at least once")

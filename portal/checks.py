@@ -21,13 +21,18 @@ def refuse_to_start() -> None:
     if not settings.PRODUCTION:
         return
     if objections := [*in_settings(), *in_database(), *in_role()]:
-        raise ImproperlyConfigured("Jalon does not start:\n" + "\n".join(f"- {sentence}" for _id, sentence in objections))
+        raise ImproperlyConfigured(
+            "Jalon does not start:\n" + "\n".join(f"- {sentence}" for _id, sentence in objections)
+        )
 
 
 def in_settings() -> Iterator[tuple[str, str]]:
     """What the settings alone give away."""
     if settings.SECRET_KEY == local.SECRET_KEY or len(settings.SECRET_KEY) < SHORTEST_SECRET:
-        yield "portal.E001", f"SECRET_KEY is the local one or too short: give {SHORTEST_SECRET} random characters."
+        yield (
+            "portal.E001",
+            f"SECRET_KEY is the local one or too short: give {SHORTEST_SECRET} random characters.",
+        )
     if settings.DEBUG:
         yield "portal.E002", "DEBUG is on: it shows the inside of the portal to whoever makes it fail."
     if settings.FIXED_TODAY:
@@ -42,13 +47,22 @@ def in_database() -> Iterator[tuple[str, str]]:
         for name in ("fsync", "full_page_writes", "synchronous_commit"):
             cursor.execute("SELECT current_setting(%s)", [name])
             if (cursor.fetchone() or ("",))[0] == "off":
-                yield "portal.E005", f"PostgreSQL runs with {name}=off: a power cut could lose signatures. Turn it on."
+                yield (
+                    "portal.E005",
+                    f"PostgreSQL runs with {name}=off: a power cut could lose signatures. Turn it on.",
+                )
         cursor.execute("SELECT EXISTS (SELECT FROM fixed_clock)")
         if (cursor.fetchone() or (False,))[0]:
-            yield "portal.E006", "This database carries a fixed clock: it is a demo or a test. Use another one."
+            yield (
+                "portal.E006",
+                "This database carries a fixed clock: it is a demo or a test. Use another one.",
+            )
         cursor.execute("SELECT count(*) FROM accounts_user WHERE email LIKE %s", [f"%{DEMO_ADDRESSES}"])
         if number := (cursor.fetchone() or (0,))[0]:
-            yield "portal.E007", f"{number} demo accounts (…{DEMO_ADDRESSES}) are in this database: their password is public."
+            yield (
+                "portal.E007",
+                f"{number} demo accounts (…{DEMO_ADDRESSES}) are in this database: their password is public.",
+            )
 
 
 def in_role() -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ import datetime as dt
 from typing import Any
 
 from django.conf import settings
-from django.db import connections, router
+from django.db import connections
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 from django.db.models.signals import post_migrate, pre_migrate
@@ -50,9 +50,8 @@ def after_tables(sender: Any, using: str, **_: Any) -> None:
             return
         tables = set(connections[using].introspection.table_names(cursor))
         for model in sender.get_models(include_auto_created=True):
-            if model._meta.managed and not model._meta.proxy and router.allow_migrate_model(using, model):
-                if model._meta.db_table in tables:
-                    open_table(cursor, model._meta.db_table, allowed(model))
+            if model._meta.managed and not model._meta.proxy and model._meta.db_table in tables:
+                open_table(cursor, model._meta.db_table, allowed(model))
         if sender.label == "contenttypes":  # once per migration
             cursor.execute("SELECT quote_ident(current_database())")
             (name,) = cursor.fetchone() or ("",)
@@ -79,6 +78,13 @@ def open_cache(using: str) -> None:
             for cache in settings.CACHES.values():
                 if cache["BACKEND"].endswith("DatabaseCache"):
                     open_table(cursor, str(cache["LOCATION"]), ORDINARY)
+
+
+def let_go() -> None:
+    """Close the connections of this process, those of the pool too."""
+    for connection in connections.all():
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]
 
 
 def set_clock(cursor: CursorWrapper, today: dt.date | None) -> None:

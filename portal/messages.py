@@ -91,8 +91,10 @@ def of_call(call: ast.Call) -> Iterator[Message]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if name not in FUNCTIONS:
         return
-    words = [argument.value if isinstance(argument, ast.Constant) else None for argument in call.args]
-    context, singular, plural = (None if at is None or at >= len(words) else words[at] for at in FUNCTIONS[name])
+    words = [getattr(argument, "value", None) for argument in call.args]
+    context, singular, plural = (
+        None if at is None or at >= len(words) else words[at] for at in FUNCTIONS[name]
+    )
     if isinstance(singular, str) and singular:
         yield Message(singular, plural, context)
 
@@ -104,16 +106,24 @@ def entry_key(entry: polib.POEntry) -> Message:
 
 def gaps(language: str) -> list[str]:
     """What a catalogue lacks, one line each."""
-    catalogue = {entry_key(entry): entry for entry in polib.pofile(str(catalogue_path(language))) if not entry.obsolete}
+    catalogue = {
+        entry_key(entry): entry for entry in polib.pofile(str(catalogue_path(language))) if not entry.obsolete
+    }
     wanted = found()
-    lines = [f"missing: {message.singular!r} ({wanted[message][0]})" for message in wanted if message not in catalogue]
-    lines += [f"not translated: {key.singular!r}" for key, entry in catalogue.items() if not entry.translated()]
+    lines = [
+        f"missing: {message.singular!r} ({wanted[message][0]})"
+        for message in wanted
+        if message not in catalogue
+    ]
+    lines += [
+        f"not translated: {key.singular!r}" for key, entry in catalogue.items() if not entry.translated()
+    ]
     lines += [f"no longer said: {key.singular!r}" for key in catalogue if key not in wanted]
     return lines
 
 
 def bring_up_to_date(language: str, known: dict[Message, polib.POEntry]) -> tuple[int, int]:
-    """Write a catalogue of exactly the strings found, with the words it had or that are known; count both kinds.
+    """Write a catalogue of exactly the strings found, with the words it had or that are known; count gaps.
 
     The source is English, so the English catalogue says the same.
     """
@@ -128,7 +138,9 @@ def bring_up_to_date(language: str, known: dict[Message, polib.POEntry]) -> tupl
     }
     empty = 0
     for message, places in sorted(found().items(), key=lambda item: (item[1][0], item[0].singular)):
-        had = next((one[message] for one in (known, kept) if message in one and one[message].translated()), None)
+        had = next(
+            (one[message] for one in (known, kept) if message in one and one[message].translated()), None
+        )
         entry = polib.POEntry(
             msgid=message.singular,
             msgid_plural=message.plural or "",

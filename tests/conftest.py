@@ -17,10 +17,10 @@ from portal.embedded import chromium
 
 OWNER = conninfo_to_dict(os.environ["OWNER_DATABASE_URL"])
 SITE = conninfo_to_dict(os.environ["DATABASE_URL"])
-QUIET = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+QUIET = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
 
 
 def become(role):
@@ -131,6 +131,9 @@ def files_kept_apart(tmp_path_factory):
     """Keep uploaded files of the tests out of the portal's own."""
     from django.test import override_settings
 
-    here = {**settings.STORAGES, "default": {**settings.STORAGES["default"], "OPTIONS": {"location": tempfile.gettempdir()}}}
+    here = {
+        **settings.STORAGES,
+        "default": {**settings.STORAGES["default"], "OPTIONS": {"location": tempfile.gettempdir()}},
+    }
     with override_settings(STORAGES=here):
         yield

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import secrets
 
 from django.db import transaction
 
 from governance import clock
 from governance.accounts import rules
-from governance.accounts.models import ApiToken, User
+from governance.accounts.models import ApiToken, User, digest_of
 from governance.audit import trail
 from governance.errors import raise_if
 
 PREFIX = "jln_"
-
-
-def digest_of(secret: str) -> str:
-    """What is kept of a secret: it is long and random, a plain hash is enough."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @transaction.atomic
@@ -84,10 +78,3 @@ def revoke_token(token: ApiToken, *, by: trail.Actor) -> ApiToken:
     token.save(update_fields=["revoked_at"])
     trail.record("token.revoked", by=by, about=token.user, payload={"name": token.name})
     return token
-
-
-def mark_used(token: ApiToken) -> None:
-    """Remember that a key served, once a minute at most."""
-    now = clock.wall()
-    if token.last_used_at is None or token.last_used_at < now - dt.timedelta(minutes=1):
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -54,6 +55,11 @@ class User(Keyed, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a key's secret: it is long and random, a plain hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class ApiToken(Keyed):

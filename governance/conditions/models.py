@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from governance.conditions.choices import MET, ConditionStatus, Severity
 from governance.dossiers.choices import ReviewFunction
 from governance.evidence.models import Evidence
-from governance.keys import Versioned
+from governance.keys import AppendOnly, Versioned
 from governance.programmes.models import Programme
+from governance.stakeholders.choices import Department
 from governance.stakeholders.models import Person
 
 
@@ -29,9 +30,12 @@ class ConditionQuerySet(models.QuerySet["Condition"]):
 
 
 class Condition(Versioned):
-    """An obligation: what, by whom, by when, and what it holds up. `function` is null for a gate's."""
+    """An obligation: what, by whom, by when, and what it holds up. `function` is null for a gate's.
 
-    site_may = "SELECT, INSERT, UPDATE"
+    What was promised never changes; only its life does (L12), and what is met stays met.
+    """
+
+    site_may = "SELECT, INSERT, UPDATE (version, status, verified_by_id, verified_at, waiver_reason)"
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="conditions")
     code = models.CharField(max_length=16)
     criterion = models.CharField(max_length=8, default="", blank=True)
@@ -80,5 +84,30 @@ class Condition(Versioned):
         """What its events are about."""
         return "condition", self.code
 
+    def belongs_to(self, person: Person) -> bool:
+        """Say whether this person owes it."""
+        return self.owner_id == person.pk
+
     def __str__(self) -> str:
         return self.text
+
+
+class WaiverVoice(AppendOnly):
+    """One sponsor's word that a gate's condition may be waived: two, of two departments, waive it (L12)."""
+
+    condition = models.ForeignKey(Condition, on_delete=models.PROTECT, related_name="waiver_voices")
+    sponsor = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    department = models.CharField(max_length=24, choices=Department.choices)
+    reason = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [
+            models.UniqueConstraint(name="one_waiver_voice_a_person", fields=["condition", "sponsor"]),
+            models.UniqueConstraint(name="one_waiver_voice_a_department", fields=["condition", "department"]),
+            models.CheckConstraint(name="waiver_voice_has_a_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sponsor}, {self.condition.code}"

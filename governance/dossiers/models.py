@@ -20,9 +20,10 @@ class Dossier(Versioned):
     """What governance holds of one thing. The thing points here; this never points back.
 
     It is the row that verbs lock first: signatures, submissions and approvals of one thing wait for
-    each other here, and nowhere else.
+    each other here, and nowhere else. It never moves to another programme, nor changes its code.
     """
 
+    site_may = "SELECT, INSERT, UPDATE (version, name_fr, name_en)"
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="dossiers")
     kind = models.CharField(max_length=12, choices=DossierKind.choices)
     code = models.CharField(max_length=24)

@@ -37,8 +37,5 @@ class Level(TextChoices):
     SHOULD = "should", _("Should")
 
 
-# gates.yaml, settings
-SHOULD_THRESHOLD = "0.70"
-MAX_CONDITIONS = 3
-CONDITION_MAX_DAYS = 45
-HOLD_MAX_DAYS = 90
+PASSING = (Outcome.GO, Outcome.CONDITIONAL_GO)
+UNDER_WAY = (ReviewStatus.PREPARING, ReviewStatus.SUBMITTED)

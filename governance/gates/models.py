@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from governance.conditions.models import Condition
 from governance.dossiers.models import Dossier, Edition
 from governance.evidence.models import Evidence
-from governance.gates.choices import CriterionKind, Level, Outcome, ReviewStatus
+from governance.gates.choices import PASSING, UNDER_WAY, CriterionKind, Level, Outcome, ReviewStatus
 from governance.keys import AppendOnly, Keyed, Versioned
 from governance.programmes.choices import PhaseKind
 from governance.programmes.models import Programme
@@ -21,6 +21,7 @@ from governance.stakeholders.models import Person
 class Gate(Keyed):
     """A decision point between phases; its criteria are copied when the programme is founded."""
 
+    site_may = "SELECT, INSERT"
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="gates")
     code = models.CharField(max_length=2)
     order = models.PositiveSmallIntegerField()
@@ -52,10 +53,13 @@ class Gate(Keyed):
         return f"{self.code} {self.name}"
 
 
-class GateCriterion(Versioned):
-    """One question of a gate. Loaded only where its facts have a room (decisions.md 6)."""
+class GateCriterion(AppendOnly):
+    """One question of a gate, copied from the library once. Loaded only where its facts have a room.
 
-    gate = models.ForeignKey(Gate, on_delete=models.CASCADE, related_name="criteria")
+    Nobody edits it: whoever prepares a gate would be writing the rules that bind them (trust.md A26).
+    """
+
+    gate = models.ForeignKey(Gate, on_delete=models.PROTECT, related_name="criteria")
     code = models.CharField(max_length=8)
     text_fr = models.TextField()
     text_en = models.TextField()
@@ -85,6 +89,14 @@ class GateCriterion(Versioned):
         return self.text
 
 
+class GateReviewQuerySet(models.QuerySet["GateReview"]):
+    """Attempts at gates."""
+
+    def under_way(self) -> GateReviewQuerySet:
+        """Keep those in preparation or submitted: at most one a gate."""
+        return self.filter(status__in=UNDER_WAY)
+
+
 class GateReview(Versioned):
     """One attempt at a gate: prepared, submitted (its findings frozen as an edition), decided or withdrawn."""
 
@@ -98,6 +110,8 @@ class GateReview(Versioned):
     submitted_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(null=True, blank=True)
 
+    objects = GateReviewQuerySet.as_manager()
+
     class Meta:
         ordering = ["gate", "attempt"]
         constraints = [
@@ -105,7 +119,7 @@ class GateReview(Versioned):
             models.UniqueConstraint(
                 name="one_review_under_way",
                 fields=["gate"],
-                condition=Q(status__in=[ReviewStatus.PREPARING.value, ReviewStatus.SUBMITTED.value]),
+                condition=Q(status__in=[s.value for s in UNDER_WAY]),
             ),
             models.UniqueConstraint(name="review_and_its_submitter", fields=["id", "submitted_by"]),
             models.CheckConstraint(
@@ -133,10 +147,10 @@ class GateReview(Versioned):
 class Attestation(AppendOnly):
     """A person's word on a criterion, for one attempt, with its proofs."""
 
-    review = models.ForeignKey(GateReview, on_delete=models.CASCADE, related_name="attestations")
+    review = models.ForeignKey(GateReview, on_delete=models.PROTECT, related_name="attestations")
     criterion = models.ForeignKey(GateCriterion, on_delete=models.PROTECT, related_name="+")
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
+    at = models.DateTimeField(null=True, editable=False)
     comment = models.TextField(default="", blank=True)
     evidence = models.ManyToManyField(Evidence, blank=True, related_name="+")
 
@@ -215,7 +229,7 @@ class GateDecision(AppendOnly):
     effective_on = models.DateField()
     revisit_on = models.DateField(null=True, blank=True)
     should_score = models.DecimalField(max_digits=6, decimal_places=4)
-    decided_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, editable=False)
     conditions = models.ManyToManyField(Condition, through="GateCondition", blank=True, related_name="+")
 
     class Meta:
@@ -227,6 +241,11 @@ class GateDecision(AppendOnly):
                 name="hold_is_revisited", condition=~Q(outcome=Outcome.HOLD) | Q(revisit_on__isnull=False)
             ),
         ]
+
+    @property
+    def passes(self) -> bool:
+        """Say whether it opened the way: a go, with or without conditions."""
+        return self.outcome in PASSING
 
     def __str__(self) -> str:
         return f"{self.review} {self.outcome}"
@@ -242,3 +261,28 @@ class GateCondition(AppendOnly):
         return str(self.condition)
 
 
+class Reopening(AppendOnly):
+    """One sponsor's word that what a gate decided be taken up again; two, of two departments, do it.
+
+    After a hold it resumes the phase before its day; after a go it reopens the phase that was closed.
+    """
+
+    decision = models.ForeignKey(GateDecision, on_delete=models.PROTECT, related_name="reopenings")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    department = models.CharField(max_length=24, choices=Department.choices)
+    reason = models.TextField()
+    reauth_age_s = models.IntegerField()
+    signed_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["signed_at"]
+        constraints = [
+            models.UniqueConstraint(name="one_reopening_a_department", fields=["decision", "department"]),
+            models.CheckConstraint(name="reopened_for_a_reason", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="reopened_after_signing_in_again", condition=Q(reauth_age_s__range=(0, 300))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.decision}"

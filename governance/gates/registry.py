@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.functional import Promise
+
 from governance.programmes.models import Programme
 
 
@@ -52,3 +54,14 @@ def find(code: str) -> Criterion | None:
 def codes() -> Iterable[str]:
     """Every criterion that can be computed here."""
     return sorted(_criteria)
+
+
+def said(value: Any) -> Any:
+    """Say lazy texts in the active language, inside lists and objects too; numbers stay as they are."""
+    if isinstance(value, Promise):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(key): said(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [said(item) for item in value]
+    return value

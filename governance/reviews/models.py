@@ -27,12 +27,14 @@ class RequestQuerySet(models.QuerySet["ReviewRequest"]):
 class ReviewRequest(Versioned):
     """A function asked to read one edition. Waiting, late and signed are computed (L10).
 
-    One is open per edition and function; a renewal opens a second one once the first is closed.
+    One is open per edition and function; a renewal opens the next round once the first is closed. What
+    is asked never changes: only who answers, and that it is closed.
     """
 
-    site_may = "SELECT, INSERT, UPDATE"
+    site_may = "SELECT, INSERT, UPDATE (version, assigned_to_id, taken_at, closed_at, closed_as, state)"
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="requests")
     function = models.CharField(max_length=10, choices=ReviewFunction.choices)
+    round = models.PositiveSmallIntegerField(default=1)
     asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     due_on = models.DateField()
@@ -50,6 +52,7 @@ class ReviewRequest(Versioned):
             models.UniqueConstraint(
                 name="one_open_request", fields=["edition", "function"], condition=Q(closed_at__isnull=True)
             ),
+            models.UniqueConstraint(name="one_request_a_round", fields=["edition", "function", "round"]),
             models.CheckConstraint(
                 name="request_closed_for_a_reason",
                 condition=Q(state=RequestState.CLOSED, closed_at__isnull=False)
@@ -69,8 +72,13 @@ class ReviewRequest(Versioned):
         """Its events are about the dossier."""
         return self.edition.dossier.subject
 
+    @property
+    def code(self) -> str:
+        """Its code inside the programme: dossier, edition, function, round."""
+        return f"{self.edition.dossier.code}-{self.edition.number}-{self.function}-{self.round}"
+
     def __str__(self) -> str:
-        return f"{self.function} {self.edition}"
+        return f"{self.get_function_display()}, {self.edition}"
 
 
 class Review(AppendOnly):
@@ -90,6 +98,7 @@ class Review(AppendOnly):
     scope_fp = models.CharField(max_length=71)
     full_fp = models.CharField(max_length=71)
     request = models.ForeignKey(ReviewRequest, on_delete=models.PROTECT, related_name="reviews")
+    place = models.PositiveSmallIntegerField(default=1)
     submitted_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     reviewer = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="reviews")
     department = models.CharField(max_length=24, choices=Department.choices)
@@ -113,6 +122,11 @@ class Review(AppendOnly):
         ordering = ["signed_at"]
         constraints = [
             models.UniqueConstraint(name="review_and_its_scope", fields=["id", "edition", "function", "scope_fp"]),
+            models.UniqueConstraint(name="one_review_a_place", fields=["request", "place"]),
+            models.CheckConstraint(name="review_says_what_it_means", condition=~Q(meaning="")),
+            models.CheckConstraint(
+                name="rejected_with_a_comment", condition=~Q(decision=Decision.REJECT) | ~Q(public_comment="")
+            ),
             models.CheckConstraint(
                 name="read_again_before_signing", condition=Q(reauth_age_s__range=(0, 300))
             ),
@@ -148,6 +162,11 @@ class Review(AppendOnly):
     def subject(self) -> tuple[str, str]:
         """Its events are about the dossier."""
         return self.dossier.subject
+
+    @property
+    def code(self) -> str:
+        """Its code inside the programme: that of its request, and its place there."""
+        return f"{self.request.code}-{self.place}"
 
     def __str__(self) -> str:
         return f"{self.reviewer}, {self.get_function_display()}: {self.get_decision_display()}"

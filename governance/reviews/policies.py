@@ -101,7 +101,7 @@ def _flags_of(policy: Mapping[str, Any]) -> frozenset[str]:
 def _holds(policy: Mapping[str, Any], flags: Collection[str], phase: str | None) -> bool:
     kind, _colon, value = policy["trigger"].partition(":")
     if kind == "phase":
-        return value == phase
+        return bool(value == phase)
     return kind == "always" or not _flags_of(policy).isdisjoint(flags)
 
 
@@ -225,11 +225,6 @@ def _facet_in_a_sentence(facet: str) -> str:
 @cache
 def _questions() -> Mapping[str, tuple[Question, ...]]:
     return {name: tuple(Question(**item) for item in items) for name, items in library.checklists().items()}
-
-
-def checklist_names() -> tuple[str, ...]:
-    """The names of the checklists."""
-    return tuple(_questions())
 
 
 def questions(checklists: Iterable[str], *, also_blocking: Collection[str] = ()) -> list[Question]:

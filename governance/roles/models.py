@@ -153,6 +153,10 @@ class Delegation(Versioned):
             ),
         ]
 
+    def belongs_to(self, person: Person) -> bool:
+        """Whether it is theirs: given by them, or received."""
+        return person.pk in (self.delegator_id, self.delegate_id)
+
     def status(self, on: dt.date) -> str:
         """proposed, declined, accepted, active, ended or revoked, on a day (L21)."""
         if self.declined_at is not None:

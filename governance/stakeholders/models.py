@@ -53,6 +53,10 @@ class Person(Versioned):
         """Works for an outside organisation."""
         return not self.organisation.is_internal
 
+    def belongs_to(self, person: Person) -> bool:
+        """Whether it is the person themselves: one declares one's own interests."""
+        return self.pk == person.pk
+
     def __str__(self) -> str:
         return self.display_name
 

@@ -16,7 +16,7 @@ def path() -> str | None:
 
 
 def install_if_missing() -> None:
-    """Install Debian's package where the command runs as root; else the browser tests will say they are skipped."""
+    """Install Debian's package where root asks; elsewhere the browser tests say that they are skipped."""
     if path() or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     with bootstrap.progress("Installing Chromium for the browser tests"):

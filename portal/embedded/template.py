@@ -16,8 +16,19 @@ from portal.embedded.postgres import NotStarted
 
 PREFIX = "jalon_template_"
 # Whatever changes a migrated database.
-CODE = ("governance/**/models.py", "usecases/**/models.py", "governance/**/migrations/*.py", "usecases/**/migrations/*.py")
-PLACES = (*CODE, "governance/keys.py", "portal/database.py", "portal/settings/base.py", "requirements/runtime.txt")
+CODE = (
+    "governance/**/models.py",
+    "usecases/**/models.py",
+    "governance/**/migrations/*.py",
+    "usecases/**/migrations/*.py",
+)
+PLACES = (
+    *CODE,
+    "governance/keys.py",
+    "portal/database.py",
+    "portal/settings/base.py",
+    "requirements/runtime.txt",
+)
 
 
 def prepared() -> str:
@@ -27,7 +38,10 @@ def prepared() -> str:
     name = PREFIX + bootstrap.digest([*files, *(str(path) for path in files)])[:12]
     with psycopg.connect(owner_url, autocommit=True) as owner:
         owner.execute("SELECT pg_advisory_lock(7411)")
-        known = {row[0] for row in owner.execute("SELECT datname FROM pg_database WHERE datname LIKE 'jalon_template_%'")}
+        known = {
+            row[0]
+            for row in owner.execute("SELECT datname FROM pg_database WHERE datname LIKE 'jalon_template_%'")
+        }
         if name in known:
             return name
         for old in known:
@@ -36,7 +50,9 @@ def prepared() -> str:
         owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
         with bootstrap.progress("Preparing the test database"):
             migrate(make_conninfo(owner_url, dbname=making))
-        owner.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(name)))
+        owner.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(name))
+        )
     return name
 
 
@@ -50,7 +66,12 @@ def migrate(url: str) -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"],
         cwd=bootstrap.ROOT,
-        env={**os.environ, "OWNER_DATABASE_URL": url, "JALON_DB_ROLE": "owner", "DJANGO_SETTINGS_MODULE": "portal.settings.test"},
+        env={
+            **os.environ,
+            "OWNER_DATABASE_URL": url,
+            "JALON_DB_ROLE": "owner",
+            "DJANGO_SETTINGS_MODULE": "portal.settings.test",
+        },
         capture_output=True,
         text=True,
         check=False,

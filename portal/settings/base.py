@@ -7,7 +7,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -36,6 +36,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "jalon@localhost")
 PRODUCTION = False  # whether portal/checks.py refuses to start on what production must not have
 DEBUG = False
 DEMO_SIGN_IN = False  # whether the sign-in page lists the cast of the demo
+DEMO_PASSWORD = ""
 ADMIN_SITE = False  # the admin reads and never edits governed state; opened where operators want it
 
 
@@ -129,14 +130,20 @@ TEMPLATES = [
 
 # --- database, cache, broker --------------------------------------------------------------------------
 
-SERVING = {"statement_timeout": STATEMENT_TIMEOUT, "lock_timeout": "2s", "idle_in_transaction_session_timeout": "30s"}
+SERVING = {
+    "statement_timeout": STATEMENT_TIMEOUT,
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "30s",
+}
 OWNING = {"lock_timeout": "5s"}  # a migration may take its time, but must not queue the site behind it
 
 
 def database(url: str, limits: dict[str, str]) -> dict[str, Any]:
     """The Django settings of a libpq address, with its sessions held to these limits."""
     told = conninfo_to_dict(url) if url else {}
-    options = " ".join([*(f"-c {name}={value}" for name, value in limits.items()), str(told.pop("options", ""))])
+    options = " ".join(
+        [*(f"-c {name}={value}" for name, value in limits.items()), str(told.pop("options", ""))]
+    )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": told.pop("dbname", "jalon"),
@@ -168,13 +175,12 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "Europe/Paris"
-CELERY_BROKER_URL = BROKER_URL
+CELERY_BROKER_URL = BROKER_URL  # Celery's command line reads the variable too, so it must stand as it is
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 60}
-if BROKER_URL.startswith(("postgresql:", "postgres:")) or "://" not in BROKER_URL:  # a libpq address: our own queue
-    CELERY_BROKER_URL = "pgmq://"
+if BROKER_URL.startswith("pgmq:"):
     CELERY_BROKER_TRANSPORT = "portal.broker:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS |= {
-        "conn_string": BROKER_URL,
+        "conn_string": make_conninfo(**conninfo_to_dict(BROKER_URL.replace("pgmq:", "postgresql:", 1))),
         "init_extension": False,
         "wait_time_seconds": 1,
         "polling_interval": 0.05,
@@ -257,7 +263,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
-STATICFILES_DIRS = [ROOT / "portal" / "static", HOME / "assets" / "static"]
+STATICFILES_DIRS = [HOME / "assets" / "static"]  # and portal/static, as of any app
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from governance import clock, library
@@ -120,7 +120,7 @@ def clock_time(value: dt.datetime | None) -> str:
 
 
 @register.filter
-def moment(value: dt.datetime | None) -> str:
+def moment(value: dt.date | None) -> str:
     """Write a day and the time of day."""
     if not value:
         return ""
@@ -202,7 +202,7 @@ def due(value: dt.date | None) -> str:
 @register.filter
 def is_late(value: dt.date | None) -> bool:
     """Say whether a due date has passed: it is overdue from the day after."""
-    return bool(value) and _day_of(value) < clock.today()
+    return value is not None and _day_of(value) < clock.today()
 
 
 WAYS = {"day": day, "short": short_day, "moment": moment, "since": since, "ago": ago, "due": due}
@@ -389,7 +389,7 @@ class Capture(template.Node):
 
     def render(self, context: template.Context) -> str:
         """Draw the body into the context."""
-        context[self.name] = mark_safe(self.nodelist.render(context).strip())
+        context[self.name] = mark_safe(self.nodelist.render(context).strip())  # noqa: S308 (drawn just now)
         return ""
 
 
@@ -398,7 +398,7 @@ def capture(parser: Parser, token: Token) -> Capture:
     """Read `{% capture as name %}…{% endcapture %}`."""
     words = token.split_contents()
     if len(words) != 3 or words[1] != "as":
-        raise template.TemplateSyntaxError(_("capture is written {% capture as name %}"))
+        raise template.TemplateSyntaxError("capture is written: {% capture as name %}")
     body = parser.parse(("endcapture",))
     parser.delete_first_token()
     return Capture(body, words[2])

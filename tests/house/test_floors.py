@@ -33,9 +33,19 @@ governance.library  governance.errors  governance.clock  governance.canonical  g
 LINES = [line.split() for line in FLOORS.strip().splitlines()]
 HEIGHT = {room: len(LINES) - number for number, line in enumerate(LINES) for room in line}
 LOWEST = set(LINES[-1])  # they may know each other: errors and keys are words, not rooms
-FILES = [path for wing in ("portal", "governance", "usecases") for path in sorted((ROOT / wing).rglob("*.py"))]
+FILES = [
+    path for wing in ("portal", "governance", "usecases") for path in sorted((ROOT / wing).rglob("*.py"))
+]
 WEB = ("web", "api")
-HTTP = ("django.http", "django.shortcuts", "django.views", "django.urls", "rest_framework", "django_htmx", "allauth.account.views")
+HTTP = (
+    "django.http",
+    "django.shortcuts",
+    "django.views",
+    "django.urls",
+    "rest_framework",
+    "django_htmx",
+    "allauth.account.views",
+)
 # Rooms below the faces that may know HTTP, and why.
 KNOWS_HTTP = {
     "governance/accounts/adapter.py": "allauth asks how people come in",
@@ -91,7 +101,9 @@ def test_imports_go_down(path):
     for imported in imports_of(path):
         there = room_of(imported)
         if there is None or there == here or here is None:
-            assert there is None or here is not None, f"{path.relative_to(ROOT)} imports {imported} from nowhere"
+            assert there is None or here is not None, (
+                f"{path.relative_to(ROOT)} imports {imported} from nowhere"
+            )
             continue
         down = HEIGHT[there] < HEIGHT[here] or {here, there} <= LOWEST
         assert down, f"{path.relative_to(ROOT)} imports {imported}, which is not below it"

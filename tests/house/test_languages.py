@@ -19,12 +19,21 @@ def test_strings_are_found_where_they_stand():
     assert list(
         in_template(
             '{% load i18n %}{% translate "It’s (late)" %}{% translate "May" context "month" %}'
-            "{% blocktranslate trimmed count n=n %}\n  {{ n }} day\n{% plural %}\n  {{ n }} days\n{% endblocktranslate %}"
+            "{% blocktranslate trimmed count n=n %}\n  {{ n }} day\n"
+            "{% plural %}\n  {{ n }} days\n{% endblocktranslate %}"
         )
-    ) == [Message("It’s (late)", None, None), Message("May", None, "month"), Message("%(n)s day", "%(n)s days", None)]
+    ) == [
+        Message("It’s (late)", None, None),
+        Message("May", None, "month"),
+        Message("%(n)s day", "%(n)s days", None),
+    ]
 
 
 def test_no_french_stands_in_templates_or_code():
     accents = set("éèêàùçœ")
     names = {"Français"}  # a language is called by its own name
-    assert [message.singular for message in found() if accents & set(message.singular) and message.singular not in names] == []
+    assert [
+        message.singular
+        for message in found()
+        if accents & set(message.singular) and message.singular not in names
+    ] == []

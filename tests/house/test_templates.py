@@ -29,7 +29,9 @@ def strings_of_code():
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
                     yield node.value
                 if isinstance(node, ast.JoinedStr):
-                    yield "".join(part.value if isinstance(part, ast.Constant) else "*" for part in node.values)
+                    yield "".join(
+                        part.value if isinstance(part, ast.Constant) else "*" for part in node.values
+                    )
 
 
 def of_a_package(name):
@@ -56,9 +58,13 @@ def test_no_template_is_unused():
 @pytest.mark.parametrize("path", PARTIALS, ids=name_of)
 def test_a_partial_opens_by_saying_what_it_takes(path):
     opening = re.sub(r"^({%-?\s*load [^%]*%}\s*)*", "", path.read_text()).lstrip()
-    comment = re.match(r"({#(?P<line>.*?)#}|{%\s*comment.*?%}(?P<block>.*?){%\s*endcomment)", opening, re.DOTALL)
+    comment = re.match(
+        r"({#(?P<line>.*?)#}|{%\s*comment.*?%}(?P<block>.*?){%\s*endcomment)", opening, re.DOTALL
+    )
     assert comment, "it opens with something else than a comment"
-    assert re.search(r"\bTakes\b", comment["line"] or comment["block"]), "the comment does not say what it takes"
+    assert re.search(r"\bTakes\b", comment["line"] or comment["block"]), (
+        "the comment does not say what it takes"
+    )
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
@@ -66,7 +72,7 @@ def test_partials_are_included_with_only_what_they_take(path):
     loose = [
         target
         for target, rest in REFERENCE.findall(path.read_text())
-        if Path(target).name.startswith("_") and not rest.split()[-1:] == ["only"]
+        if Path(target).name.startswith("_") and rest.split()[-1:] != ["only"]
     ]
     assert loose == []
 
@@ -75,4 +81,8 @@ def test_partials_are_included_with_only_what_they_take(path):
 def test_nothing_is_inline(path):
     source = path.read_text()
     assert re.findall(r"<style|\sstyle=|\son[a-z]+=|javascript:", source, re.IGNORECASE) == []
-    assert [tag for tag in re.findall(r"<script[^>]*>", source) if "src=" not in tag and "application/json" not in tag] == []
+    assert [
+        tag
+        for tag in re.findall(r"<script[^>]*>", source)
+        if "src=" not in tag and "application/json" not in tag
+    ] == []

@@ -7,8 +7,24 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 WINGS = ("portal", "governance", "usecases", "tests")
-FORBIDDEN = {"utils", "util", "helpers", "helper", "services", "service", "common", "misc", "managers", "signals"}
-APPS = [path for wing in WINGS[:3] for path in sorted((ROOT / wing).rglob("__init__.py")) if "migrations" not in path.parts]
+FORBIDDEN = {
+    "utils",
+    "util",
+    "helpers",
+    "helper",
+    "services",
+    "service",
+    "common",
+    "misc",
+    "managers",
+    "signals",
+}
+APPS = [
+    path
+    for wing in WINGS[:3]
+    for path in sorted((ROOT / wing).rglob("__init__.py"))
+    if "migrations" not in path.parts
+]
 
 
 def test_no_module_is_named_after_nothing():

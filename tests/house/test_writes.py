@@ -13,20 +13,26 @@ MAY_WRITE = {
     "governance/audit/refusals.py": "the edge records a refusal after the rollback, outside any verb",
     "governance/accounts/models.py": "Django's user manager makes users; accounts/actions.py calls it",
 }
+# Rows that no rule governs: they are written where they are read.
+UNGOVERNED = ("ApiToken.", "IdempotencyKey.")
 FILES = [
     path
     for wing in ("portal", "governance", "usecases")
     for path in sorted((ROOT / wing).rglob("*.py"))
-    if path.name != "actions.py" and "migrations" not in path.parts and str(path.relative_to(ROOT)) not in MAY_WRITE
+    if path.name != "actions.py"
+    and "migrations" not in path.parts
+    and str(path.relative_to(ROOT)) not in MAY_WRITE
 ]
 
 
 def writes_of(tree):
-    """The calls that write rows: `update` with keywords only (a dict takes positions), `delete` without any."""
+    """The calls that write rows: `update` with keywords only (a dict takes positions), `delete` with none."""
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
         name, rows = node.func.attr, ast.unparse(node.func.value)
+        if rows.startswith(UNGOVERNED):
+            continue
         if name in ALWAYS and not rows.startswith(("forms.", "polib", "catalogue")):
             yield node.lineno, f"{rows}.{name}(…)"
         if name == "update" and node.keywords and not node.args and all(word.arg for word in node.keywords):
@@ -41,7 +47,13 @@ def test_only_verbs_write(path):
 
 
 def test_the_reading_finds_what_it_must():
-    found = list(writes_of(ast.parse("thing.save()\nRow.objects.filter(a=1).update(b=2)\nrows.delete()\nx.reviews.create(a=1)")))
+    found = list(
+        writes_of(
+            ast.parse(
+                "thing.save()\nRow.objects.filter(a=1).update(b=2)\nrows.delete()\nx.reviews.create(a=1)"
+            )
+        )
+    )
     assert len(found) == 4
     assert list(writes_of(ast.parse("{}.update({'a': 1})\ncache.delete('key')\ndigest.update(b'x')"))) == []
 

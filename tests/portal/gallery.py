@@ -29,7 +29,9 @@ class EditForm(forms.Form):
     channels = forms.MultipleChoiceField(
         label="Canaux", choices=[("email", "E-mail"), ("sms", "SMS")], widget=forms.CheckboxSelectMultiple
     )
-    effect = forms.ChoiceField(label="Effet", choices=[("x", "Bloque"), ("y", "Suit")], widget=forms.RadioSelect)
+    effect = forms.ChoiceField(
+        label="Effet", choices=[("x", "Bloque"), ("y", "Suit")], widget=forms.RadioSelect
+    )
     segments = forms.MultipleChoiceField(label="Segments", choices=[("1", "SEG-01"), ("2", "SEG-02")])
     agreed = forms.BooleanField(label="J’ai relu la notice")
 
@@ -37,7 +39,9 @@ class EditForm(forms.Form):
 class SigningForm(forms.Form):
     """What the signing panel asks."""
 
-    comment = forms.CharField(label="Commentaire visible de tous", widget=forms.Textarea(attrs={"rows": 2}), required=False)
+    comment = forms.CharField(
+        label="Commentaire visible de tous", widget=forms.Textarea(attrs={"rows": 2}), required=False
+    )
     password = forms.CharField(
         label="Votre mot de passe",
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
@@ -70,7 +74,11 @@ def frame():
             for key, icon, label, count, sep in rooms
         ],
         "phases": phases(),
-        "gate": {"url": "#", "code": "G3", "text": said("9 critères sur 14, 2 points durs", "9 criteria of 14, 2 hard ones")},
+        "gate": {
+            "url": "#",
+            "code": "G3",
+            "text": said("9 critères sur 14, 2 points durs", "9 criteria of 14, 2 hard ones"),
+        },
         "notices": 4,
         "todo": 5,
         "demo_today": dt.date(2026, 11, 16),
@@ -81,21 +89,52 @@ def frame():
 def phases():
     """Four phases, the third under way."""
     return [
-        {"label": said("Cadrage", "Framing"), "state": "done", "detail": "", "gate": said("G1 franchi", "G1 passed"),
-         "dates": said("15 janv. au 9 avril", "15 Jan. to 9 April"), "chip": {"state": "closed", "kind": "phase"}},
-        {"label": "Set-up", "state": "done", "detail": "", "gate": said("G2 franchi", "G2 passed"),
-         "dates": said("10 avril au 27 août", "10 April to 27 Aug."), "chip": {"state": "closed", "kind": "phase"}},
-        {"label": "Test & learn", "state": "now", "detail": said("jour 81 sur 183", "day 81 of 183"), "progress": 44,
-         "gate": said("G3 à franchir", "G3 to pass"), "dates": said("28 août au 26 février 2027", "28 Aug. to 26 Feb. 2027"),
-         "chip": {"state": "gate_pending", "kind": "phase"}},
-        {"label": "Run", "state": "next", "detail": "", "dates": said("à partir du 1er mars 2027", "from 1 March 2027")},
-    ]  # fmt: skip
+        {
+            "label": said("Cadrage", "Framing"),
+            "state": "done",
+            "detail": "",
+            "gate": said("G1 franchi", "G1 passed"),
+            "dates": said("15 janv. au 9 avril", "15 Jan. to 9 April"),
+            "chip": {"state": "closed", "kind": "phase"},
+        },
+        {
+            "label": "Set-up",
+            "state": "done",
+            "detail": "",
+            "gate": said("G2 franchi", "G2 passed"),
+            "dates": said("10 avril au 27 août", "10 April to 27 Aug."),
+            "chip": {"state": "closed", "kind": "phase"},
+        },
+        {
+            "label": "Test & learn",
+            "state": "now",
+            "detail": said("jour 81 sur 183", "day 81 of 183"),
+            "progress": 44,
+            "gate": said("G3 à franchir", "G3 to pass"),
+            "dates": said("28 août au 26 février 2027", "28 Aug. to 26 Feb. 2027"),
+            "chip": {"state": "gate_pending", "kind": "phase"},
+        },
+        {
+            "label": "Run",
+            "state": "next",
+            "detail": "",
+            "dates": said("à partir du 1er mars 2027", "from 1 March 2027"),
+        },
+    ]
 
 
 CAST = [
-    {"label": "Décider", "people": [{"name": "Hélène Marque", "email": "helene.marque@talvere.example", "role": "Sponsor, marketing"}]},
-    {"label": "Donner un avis", "people": [{"name": "Aude Juriste", "email": "aude.juriste@talvere.example", "role": "Juridique"}]},
-]  # fmt: skip
+    {
+        "label": "Décider",
+        "people": [
+            {"name": "Hélène Marque", "email": "helene.marque@talvere.example", "role": "Sponsor, marketing"}
+        ],
+    },
+    {
+        "label": "Donner un avis",
+        "people": [{"name": "Aude Juriste", "email": "aude.juriste@talvere.example", "role": "Juridique"}],
+    },
+]
 
 
 def sample():
@@ -112,57 +151,163 @@ def sample():
         code="stale_revision",
         who_can=[said("vous, en relisant", "you, by reading again")],
         since=NOW - dt.timedelta(minutes=6),
-        others=[objection, NotPossible(said("Une question reste sans réponse.", "A question has no answer."), code="INV-17")],
+        others=[
+            objection,
+            NotPossible(said("Une question reste sans réponse.", "A question has no answer."), code="INV-17"),
+        ],
     )
     edit = EditForm({"title": "Bien trop long", "owner": "a", "channels": ["email"], "segments": ["1"]})
     edit.is_valid()
     facets = [
-        {"label": said("Canaux", "Channels"), "state": "changed", "summary": said("1 canal retiré", "1 channel removed"),
-         "rows": [{"label": said("Canaux", "Channels"), "was": ["E-mail", "SMS"], "now": ["E-mail", "Push"]}],
-         "note": said("La pression e-mail reste respectée.", "The e-mail pressure rule still holds.")},
-        {"label": "Audience", "state": "same", "summary": said("même empreinte", "same fingerprint"), "rows": []},
-    ]  # fmt: skip
+        {
+            "label": said("Canaux", "Channels"),
+            "state": "changed",
+            "summary": said("1 canal retiré", "1 channel removed"),
+            "rows": [
+                {"label": said("Canaux", "Channels"), "was": ["E-mail", "SMS"], "now": ["E-mail", "Push"]}
+            ],
+            "note": said("La pression e-mail reste respectée.", "The e-mail pressure rule still holds."),
+        },
+        {
+            "label": "Audience",
+            "state": "same",
+            "summary": said("même empreinte", "same fingerprint"),
+            "rows": [],
+        },
+    ]
     functions = [
-        {"code": "legal", "label": said("Juridique", "Legal"), "state": "valid", "person": "Aude Juriste", "detail": said("jusqu’au 27 octobre 2027", "until 27 October 2027"), "url": "#"},
-        {"code": "dpo", "label": "DPO", "state": "missing", "detail": said("demandé à Diane Protection", "asked of Diane Protection")},
-        {"code": "security", "label": said("Sécurité", "Security"), "state": "negative", "detail": "Simon Rempart"},
-        {"code": "technical", "label": said("Technique", "Technical"), "state": "blocked", "detail": said("une réserve à lever", "a condition to lift")},
+        {
+            "code": "legal",
+            "label": said("Juridique", "Legal"),
+            "state": "valid",
+            "person": "Aude Juriste",
+            "detail": said("jusqu’au 27 octobre 2027", "until 27 October 2027"),
+            "url": "#",
+        },
+        {
+            "code": "dpo",
+            "label": "DPO",
+            "state": "missing",
+            "detail": said("demandé à Diane Protection", "asked of Diane Protection"),
+        },
+        {
+            "code": "security",
+            "label": said("Sécurité", "Security"),
+            "state": "negative",
+            "detail": "Simon Rempart",
+        },
+        {
+            "code": "technical",
+            "label": said("Technique", "Technical"),
+            "state": "blocked",
+            "detail": said("une réserve à lever", "a condition to lift"),
+        },
         {"code": "sponsor", "label": "Sponsor", "state": "waiting", "word": said("1 sur 2", "1 of 2")},
-    ]  # fmt: skip
+    ]
     return {
         "section": "reviews",
         "words": {
-            "title": said("Prévention de l’attrition", "Churn prevention"), "room": said("Revues", "Reviews"),
+            "title": said("Prévention de l’attrition", "Churn prevention"),
+            "room": said("Revues", "Reviews"),
             "lede": said("Chloé Client demande votre avis.", "Chloé Client asks for your opinion."),
-            "open": said("Dossier complet", "Whole file"), "sign": said("Aller à la signature", "Go to the signature"),
-            "changes": said("Ce qui a changé", "What changed"), "was": said("Signé, révision 2", "Signed, revision 2"),
-            "now": said("Proposé, révision 3", "Proposed, revision 3"), "questions": "Questions", "phases": "Phases",
+            "open": said("Dossier complet", "Whole file"),
+            "sign": said("Aller à la signature", "Go to the signature"),
+            "changes": said("Ce qui a changé", "What changed"),
+            "was": said("Signé, révision 2", "Signed, revision 2"),
+            "now": said("Proposé, révision 3", "Proposed, revision 3"),
+            "questions": "Questions",
+            "phases": "Phases",
             "question": said("Chaque finalité est-elle nécessaire ?", "Is each purpose needed?"),
-            "states": said("États", "States"), "list": said("Cas d’usage", "Use cases"), "owner": said("Responsable", "Owner"),
-            "budget": "Budget", "note": said("Équipe cœur", "Core team"), "facts": said("Faits", "Facts"),
-            "form": said("Formulaire", "Form"), "someone": "Chloé Client", "save": said("Garder en brouillon", "Keep as a draft"),
-            "refuse": said("Refuser", "Refuse"), "sure": said("Refuser la révision 3 ?", "Refuse revision 3?"),
-            "submit": said("Soumettre", "Submit"), "empty": said("Aucune note", "No note"),
-            "why": said("Une note dit ce qu’une donnée signifie vraiment.", "A note says what a datum really means."),
-            "first": said("Écrire la première", "Write the first"), "library": said("Partir de la bibliothèque", "Start from the library"),
-            "withdraw": said("Retirer ma demande", "Withdraw my request"), "signature": said("Votre avis", "Your opinion"),
-            "sentence": said("« Moi, Aude Juriste, ai examiné les finalités de la révision 3 d’UC-06, et les approuve. »",
-                             "“I, Aude Juriste, have read the purposes of revision 3 of UC-06, and approve them.”"),
+            "states": said("États", "States"),
+            "list": said("Cas d’usage", "Use cases"),
+            "owner": said("Responsable", "Owner"),
+            "budget": "Budget",
+            "note": said("Équipe cœur", "Core team"),
+            "facts": said("Faits", "Facts"),
+            "form": said("Formulaire", "Form"),
+            "someone": "Chloé Client",
+            "save": said("Garder en brouillon", "Keep as a draft"),
+            "refuse": said("Refuser", "Refuse"),
+            "sure": said("Refuser la révision 3 ?", "Refuse revision 3?"),
+            "submit": said("Soumettre", "Submit"),
+            "empty": said("Aucune note", "No note"),
+            "why": said(
+                "Une note dit ce qu’une donnée signifie vraiment.", "A note says what a datum really means."
+            ),
+            "first": said("Écrire la première", "Write the first"),
+            "library": said("Partir de la bibliothèque", "Start from the library"),
+            "withdraw": said("Retirer ma demande", "Withdraw my request"),
+            "signature": said("Votre avis", "Your opinion"),
+            "sentence": said(
+                "« Moi, Aude Juriste, ai examiné les finalités de la révision 3 d’UC-06, et les approuve. »",
+                "“I, Aude Juriste, have read the purposes of revision 3 of UC-06, and approve them.”",
+            ),
         },
-        "sample_day": dt.date(2026, 11, 13), "past": dt.date(2026, 11, 10), "late": late, "future": dt.date(2026, 11, 27), "at": NOW,
-        "refusal": refusal, "objection": objection, "functions": functions, "facets": facets, "track": phases(),
-        "tabs": [{"url": "#t1", "label": said("Vue d’ensemble", "Overview"), "current": True},
-                 {"url": "#t2", "label": said("Avis", "Reviews"), "count": 3},
-                 {"url": "#t3", "label": said("Historique", "History")}],
-        "answers": [("yes", said("Oui", "Yes")), ("no", said("Non", "No")), ("na", said("Sans objet", "Not applicable"))],
+        "sample_day": dt.date(2026, 11, 13),
+        "past": dt.date(2026, 11, 10),
+        "late": late,
+        "future": dt.date(2026, 11, 27),
+        "at": NOW,
+        "refusal": refusal,
+        "objection": objection,
+        "functions": functions,
+        "facets": facets,
+        "track": phases(),
+        "tabs": [
+            {"url": "#t1", "label": said("Vue d’ensemble", "Overview"), "current": True},
+            {"url": "#t2", "label": said("Avis", "Reviews"), "count": 3},
+            {"url": "#t3", "label": said("Historique", "History")},
+        ],
+        "answers": [
+            ("yes", said("Oui", "Yes")),
+            ("no", said("Non", "No")),
+            ("na", said("Sans objet", "Not applicable")),
+        ],
         "states": [(kind, state) for kind, table in LOOKS.items() for state in table],
-        "rows": [{"code": "UC-01", "title": said("Exclusion des convertis", "Converted people left out"), "owner": "Mehdi Média", "budget": 240000},
-                 {"code": "UC-02", "title": said("Relance de panier", "Basket reminder"), "owner": "Inès Digital", "budget": 24000}],
-        "facts": [(said("Référence", "Baseline"), "7,90 %"), {"label": said("Cible", "Target"), "value": "9,80 %", "sub": said("au 31 janvier", "on 31 January")}],
+        "rows": [
+            {
+                "code": "UC-01",
+                "title": said("Exclusion des convertis", "Converted people left out"),
+                "owner": "Mehdi Média",
+                "budget": 240000,
+            },
+            {
+                "code": "UC-02",
+                "title": said("Relance de panier", "Basket reminder"),
+                "owner": "Inès Digital",
+                "budget": 24000,
+            },
+        ],
+        "facts": [
+            (said("Référence", "Baseline"), "7,90 %"),
+            {
+                "label": said("Cible", "Target"),
+                "value": "9,80 %",
+                "sub": said("au 31 janvier", "on 31 January"),
+            },
+        ],
         "conflicts": [{"name": "budget", "label": "Budget", "mine": "40 000 €", "theirs": "32 000 €"}],
-        "form": edit, "hidden": {"version": 3}, "fingerprint": FINGERPRINT,
-        "tally": {"ok": True, "text": said("6 réponses sur 6, aucune ne bloque", "6 answers of 6, none blocks")}, "signing": SigningForm(),
-        "verbs": [{"name": "decision", "value": "approve", "label": said("Signer", "Sign"), "icon": "review", "kind": "primary"},
-                  {"name": "decision", "value": "approve_with_conditions", "label": said("Signer avec réserve", "Sign with conditions")},
-                  {"name": "decision", "value": "reject", "label": said("Refuser", "Refuse"), "kind": "refuse"}],
-    }  # fmt: skip
+        "form": edit,
+        "hidden": {"version": 3},
+        "fingerprint": FINGERPRINT,
+        "tally": {
+            "ok": True,
+            "text": said("6 réponses sur 6, aucune ne bloque", "6 answers of 6, none blocks"),
+        },
+        "signing": SigningForm(),
+        "verbs": [
+            {
+                "name": "decision",
+                "value": "approve",
+                "label": said("Signer", "Sign"),
+                "icon": "review",
+                "kind": "primary",
+            },
+            {
+                "name": "decision",
+                "value": "approve_with_conditions",
+                "label": said("Signer avec réserve", "Sign with conditions"),
+            },
+            {"name": "decision", "value": "reject", "label": said("Refuser", "Refuse"), "kind": "refuse"},
+        ],
+    }

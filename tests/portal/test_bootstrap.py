@@ -30,14 +30,16 @@ def test_a_step_is_fresh_until_what_it_read_changes(tmp_path):
 
 
 def test_a_step_that_fails_says_what_to_do(log):
-    with pytest.raises(SystemExit, match=r"(?s)Fetching things did not succeed: no such host.*registries.*again"):
+    with pytest.raises(
+        SystemExit, match=r"(?s)Fetching things did not succeed: no such host.*registries.*again"
+    ):
         bootstrap.fetch("Fetching things", ["sh", "-c", "echo no such host; exit 1"])
 
 
 def test_a_full_disk_is_called_that(log, monkeypatch):
     Usage = namedtuple("Usage", "free")
     monkeypatch.setattr(bootstrap.shutil, "disk_usage", lambda _path: Usage(1024))
-    with pytest.raises(SystemExit, match="disk .* is full"):
+    with pytest.raises(SystemExit, match=r"disk .* is full"):
         bootstrap.fetch("Fetching things", ["false"])
 
 
@@ -55,7 +57,13 @@ def test_source_maps_are_not_asked_for():
 
 def test_bootstrap_needs_the_standard_library_only():
     known = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(bootstrap.ROOT)!r}); import portal.bootstrap"],
+        [
+            sys.executable,
+            "-I",
+            "-S",
+            "-c",
+            f"import sys; sys.path.insert(0, {str(bootstrap.ROOT)!r}); import portal.bootstrap",
+        ],
         capture_output=True,
         text=True,
         check=False,

@@ -17,7 +17,8 @@ SLEEPS = [sys.executable, "-c", "import time; print('here', flush=True); time.sl
 IS_DEAF = [
     sys.executable,
     "-c",
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('here', flush=True); time.sleep(60)",
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    "print('here', flush=True); time.sleep(60)",
 ]
 
 

@@ -34,11 +34,18 @@ def production(settings, db):
 
 def start(url, process="portal.wsgi", **environ):
     """Start a process of production by importing it, on this database."""
-    given = {key: value for key, value in os.environ.items() if not key.startswith(("JALON_", "OWNER_", "DJANGO_"))}
+    given = {
+        key: value for key, value in os.environ.items() if not key.startswith(("JALON_", "OWNER_", "DJANGO_"))
+    }
     given |= {"DATABASE_URL": url, "SECRET_KEY": SECRET, "ALLOWED_HOSTS": "jalon.invalid"}
-    given |= {"DJANGO_SETTINGS_MODULE": "portal.settings.production", "JALON_HOME": os.environ["JALON_HOME_OF_TESTS"]}
+    given |= {
+        "DJANGO_SETTINGS_MODULE": "portal.settings.production",
+        "JALON_HOME": os.environ["JALON_HOME_OF_TESTS"],
+    }
     return subprocess.run(
-        [sys.executable, "-c", f"import {process}"] if process == "portal.wsgi" else [sys.executable, *process.split()],
+        [sys.executable, "-c", f"import {process}"]
+        if process == "portal.wsgi"
+        else [sys.executable, *process.split()],
         cwd=ROOT,
         env=given | environ,
         capture_output=True,

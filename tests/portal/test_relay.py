@@ -1,6 +1,5 @@
 """The outbox: what waits is handed to the broker, whatever dies in between."""
 
-import os
 import threading
 import time
 
@@ -17,7 +16,11 @@ def leased(monkeypatch):
     """Say what waits; give what the worker was told to deliver."""
     told = []
     waiting = []
-    monkeypatch.setattr(relay.actions, "lease", lambda limit, seconds: [waiting.pop(0) for _ in range(min(limit, len(waiting)))])
+    monkeypatch.setattr(
+        relay.actions,
+        "lease",
+        lambda limit, seconds: [waiting.pop(0) for _ in range(min(limit, len(waiting)))],
+    )
     monkeypatch.setattr(relay.deliver, "delay", told.append)
     return waiting, told
 
@@ -57,7 +60,7 @@ def test_a_broker_that_went_away_is_met_again(transactional_db, leased, monkeypa
 
 
 def test_the_queue_takes_tasks_from_the_site_and_lets_it_make_nothing():
-    with psycopg.connect(os.environ["BROKER_URL"], autocommit=True) as broker:
+    with psycopg.connect(settings.CELERY_BROKER_TRANSPORT_OPTIONS["conn_string"], autocommit=True) as broker:
         before = broker.execute("SELECT count(*) FROM pgmq.q_jalon").fetchone()[0]
         app.send_task("nobody.knows.this", args=["x"])
         assert broker.execute("SELECT count(*) FROM pgmq.q_jalon").fetchone()[0] == before + 1

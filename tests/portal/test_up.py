@@ -35,10 +35,19 @@ def processes_of(home):
 def given(tmp_path_factory):
     """The environment of someone who only chose a folder and a port, without the demo."""
     home = tmp_path_factory.mktemp("home")
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("JALON_", "DJANGO_", "PYTEST_"))}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("JALON_", "DJANGO_", "PYTEST_"))
+    }
     for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "BROKER_URL"):
         kept.pop(name, None)
-    return kept | {"JALON_HOME": str(home), "PORT": str(free_port()), "JALON_DEMO": "0", "JALON_TODAY": "2026-11-16"}
+    return kept | {
+        "JALON_HOME": str(home),
+        "PORT": str(free_port()),
+        "JALON_DEMO": "0",
+        "JALON_TODAY": "2026-11-16",
+    }
 
 
 def up(environ, **more):

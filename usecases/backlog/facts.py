@@ -1,7 +1,7 @@
 """What follows from a revision's content: data, labels, risk flags, score, levels.
 
-Sources: domain.md 3.4, decisions.md 4. Pure: no table, no request. Risk flags are a function of the content and the catalogue: the 25 templates of
-the library declare theirs, and the tests hold both equal.
+Sources: domain.md 3.4, decisions.md 4. Pure: no table, no request. Risk flags are a function of the content
+and the catalogue: the 25 templates of the library declare theirs, and the tests hold both equal.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from usecases.journeys import grammar
 from usecases.policies import evaluation
 from usecases.policies.evaluation import Audience
 from usecases.segments.flags import aims_at_minors, data_flags
-from usecases.segments.segrule.analysis import Analysis, analyse
+from usecases.segments.segrule import analysis
 
 EEA = frozenset((
     "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE",
@@ -37,36 +37,28 @@ class PinnedSegment:
 
     name: str
     role: str
-    readings: tuple[Analysis, ...]
+    reading: analysis.Facts
     identities: frozenset[str] = frozenset()
     apply: str = ""
     channels: frozenset[str] = frozenset()
 
-    def union(self, what: str) -> frozenset[str]:
-        """Join one member of all that is read."""
-        return _union(getattr(reading, what) for reading in self.readings)
-
-    def audience(self, catalogue: Catalogue) -> Audience:
-        """Say what the usage policies read of it."""
-        codes = self.union("attributes") | self.union("events")
+    @property
+    def audience(self) -> Audience:
+        """What the usage policies read of it."""
         return Audience(
             name=self.name,
             role=self.role,
-            labels=labels_of(codes, catalogue),
-            events=self.union("events"),
+            labels=frozenset(self.reading.labels),
+            events=frozenset(self.reading.events),
             identities=self.identities,
             apply=self.apply,
-            lookalike=any(reading.lookalike for reading in self.readings),
+            lookalike=self.reading.lookalike,
             channels=self.channels,
         )
 
-    def aims_at_minors(self, catalogue: Catalogue) -> bool:
-        """Say whether it reads SE_MINOR outside a negation, and is no exclusion."""
-        return aims_at_minors(self.role, labels_of(self.union("positive"), catalogue))
-
 
 @dataclass(frozen=True)
-class Facts:
+class ContentFacts:
     """What a content reads, and the risk flags it raises."""
 
     attributes: frozenset[str]
@@ -79,20 +71,6 @@ class Facts:
     flags: frozenset[str]
 
 
-def known(codes: Iterable[str], catalogue: Catalogue) -> frozenset[str]:
-    """Keep the attributes and events of the catalogue: a draft may name others, which its faults tell."""
-    return frozenset(code for code in codes if code in catalogue.attributes or code in catalogue.events)
-
-
-def labels_of(codes: Iterable[str], catalogue: Catalogue) -> frozenset[str]:
-    """Join the effective labels of these attributes and events."""
-    return _union(catalogue.effective_labels(code) for code in known(codes, catalogue))
-
-
-def _union(sets: Iterable[Iterable[str]]) -> frozenset[str]:
-    return frozenset(item for one in sets for item in one)
-
-
 def content_facts(
     *,
     segments: Sequence[PinnedSegment],
@@ -100,29 +78,34 @@ def content_facts(
     journey: Any,
     catalogue: Catalogue,
     settings: Mapping[str, Any],
+    references: analysis.Resolver = analysis.nothing_known,
     sizes: Iterable[int] = (),
     recipient_countries: Iterable[str] = (),
     budget_eur: Decimal | int = 0,
-) -> Facts:
+) -> ContentFacts:
     """Compute what a content reads and the flags it raises (vocabularies.yaml, risk_flags).
 
-    `settings` are the programme's (`large_scale_threshold`, `sponsor_double_signature_eur`); `sizes` the
-    last estimates of the pinned versions at submit. `new_vendor` and `high_pressure` stay off until their
-    rooms exist (decisions.md 4).
+    `catalogue` and `references` read the decisions of the journey; `settings` are the programme's
+    (`large_scale_threshold`, `sponsor_double_signature_eur`); `sizes` the last estimates of the pinned
+    versions at submit. `new_vendor` and `high_pressure` stay off until their rooms exist (decisions.md 4).
     """
     declared = [channel for channel in channels if channel in evaluation.channels()]
-    audiences = [segment.audience(catalogue) for segment in segments]
     told, _faults = grammar.parse(journey)
-    asked = [analyse(condition, catalogue) for _node, condition in told.decisions]
-    readings = [*asked, *(reading for segment in segments for reading in segment.readings)]
+    read = [segment.reading for segment in segments]
+    asked = [
+        analysis.facts({"where": condition}, catalogue, references) for _node, condition in told.decisions
+    ]
+    audiences = [segment.audience for segment in segments]
 
-    attributes = known(_union(reading.attributes for reading in readings), catalogue)
-    events = known(_union(reading.events for reading in readings), catalogue)
-    sources = frozenset(catalogue.source_of(code).code for code in attributes | events)
-    labels = labels_of(attributes | events, catalogue) | _union(
-        evaluation.labels_on_channel(audience, channel)
-        for audience in audiences
-        for channel in audience.served_on(declared)
+    def union(what: str, *, of: Iterable[analysis.Facts]) -> frozenset[str]:
+        return frozenset(item for reading in of for item in getattr(reading, what))
+
+    labels = union("labels", of=[*read, *asked]).union(
+        *(
+            evaluation.labels_on_channel(audience, channel)
+            for audience in audiences
+            for channel in audience.served_on(declared)
+        )
     )
     exported = [
         (audience, evaluation.channels()[channel])
@@ -141,8 +124,8 @@ def content_facts(
         "third_party_export": bool(exported),
         "platform_match": any(channel.action in MATCHING for _audience, channel in exported),
         "tracker_data": "TR_CONSENT" in labels,
-        "minors": any(segment.aims_at_minors(catalogue) for segment in segments),
-        "scoring": any(catalogue.attributes[code].is_score for code in attributes),
+        "minors": any(aims_at_minors(segment.role, segment.reading) for segment in segments),
+        "scoring": any(reading.scores for reading in (*read, *asked)),
         "inferred_traits": "SE_INFERRED" in labels,
         "large_scale": size >= settings["large_scale_threshold"],
         "non_eea_transfer": any(country not in EEA for country in recipient_countries),
@@ -151,16 +134,16 @@ def content_facts(
         "exclusion_effect": "exclusion_from_offer" in told.effects,
         "budget_over_threshold": budget_eur > settings["sponsor_double_signature_eur"],
     }
-    flags = frozenset(flag for flag, on in raised.items() if on)
-    return Facts(
-        attributes=attributes,
-        events=events,
-        sources=sources,
+    return ContentFacts(
+        attributes=union("attributes", of=[*read, *asked]),
+        events=union("events", of=[*read, *asked]),
+        sources=union("sources", of=[*read, *asked]),
         labels=labels,
-        windows=_union(segment.union("windows") for segment in segments),
-        identities=_union(segment.identities for segment in segments),
+        windows=union("windows", of=read),
+        identities=frozenset().union(*(segment.identities for segment in segments)),
         size=size,
-        flags=flags | data_flags(labels, {catalogue.sources[code].domain for code in sources}),
+        flags=frozenset(flag for flag, on in raised.items() if on)
+        | data_flags(labels, union("domains", of=[*read, *asked])),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -85,7 +86,7 @@ def set_owner(source: DataSource, owner: Person, *, by: Person) -> DataSource:
     source.version += 1
     source.save(update_fields=["owner", "version"])
     trail.record("source.owned", by=by, about=source, payload={"owner": owner.email})
-    notices.leave([owner], event="source.owned", about=source, programme=source.programme)
+    notices.leave([owner], event="source.owned", about=source, facts=_facts(source, by), by=by)
     return source
 
 
@@ -181,7 +182,9 @@ def add_note(
     )
     trail.record("note.added", by=by, about=note, payload={"text": text, "severity": severity})
     if source.owner is not None:
-        notices.leave([source.owner], event="note.added", about=note, programme=source.programme)
+        notices.leave(
+            [source.owner], event="note.added", about=note, programme=source.programme, facts=_facts(source, by), by=by
+        )
     return note
 
 
@@ -208,8 +211,20 @@ def _answer(note: KnowledgeNote, status: NoteStatus, verb: str, *, by: Person) -
     note.version += 1
     note.save(update_fields=["status", "confirmed_by", "confirmed_on", "version"])
     trail.record(verb, by=by, about=note, payload={"text": note.text})
-    notices.leave([note.author], event=verb, about=note, programme=note.source.programme)
+    notices.leave(
+        [note.author],
+        event=verb,
+        about=note,
+        programme=note.source.programme,
+        facts=_facts(note.source, by),
+        by=by,
+    )
     return note
+
+
+def _facts(source: DataSource, by: Person) -> dict[str, Any]:
+    """What the messages about a source name."""
+    return {"who": str(by), "what": {"fr": source.name_fr, "en": source.name_en}, "code": source.code}
 
 
 def _locked(source: DataSource) -> DataSource:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from governance import canonical, library
 
@@ -115,19 +115,17 @@ class Catalogue:
         unconfirmed_notes: Iterable[str] = (),
     ) -> Catalogue:
         """Gather a catalogue. Raises NotACatalogue if it does not hold together."""
-        lists = [sorted(items, key=lambda item: item.code) for items in (sources, attributes, events)]
-        for items in lists:
-            for code, count in Counter(item.code for item in items).items():
-                if count > 1:
-                    raise NotACatalogue(f"{code} stands twice")
-        by_code = [{item.code: item for item in items} for items in lists]
-        for item in (*lists[1], *lists[2]):
-            if item.source not in by_code[0]:
-                raise NotACatalogue(f"{item.code} names the unknown source {item.source}")
-            for kind in [item.type] if isinstance(item, Attribute) else [p.type for p in item.properties]:
+        homes = _by_code(sources)
+        profile, things = _by_code(attributes), _by_code(events)
+        everything: list[Attribute | EventType] = [*profile.values(), *things.values()]
+        for thing in everything:
+            if thing.source not in homes:
+                raise NotACatalogue(f"{thing.code} names the unknown source {thing.source}")
+            kinds = [thing.type] if isinstance(thing, Attribute) else [item.type for item in thing.properties]
+            for kind in kinds:
                 if kind not in TYPES:
-                    raise NotACatalogue(f"{item.code} has the unknown type {kind}")
-        return cls(*by_code, unconfirmed_notes=frozenset(unconfirmed_notes))
+                    raise NotACatalogue(f"{thing.code} has the unknown type {kind}")
+        return cls(homes, profile, things, unconfirmed_notes=frozenset(unconfirmed_notes))
 
     @classmethod
     def of_template(cls) -> Catalogue:
@@ -251,6 +249,19 @@ class Catalogue:
                 full[code] = f"{name}, {number}"
             taken.add(full[code])
         return full
+
+
+Coded = TypeVar("Coded", Source, Attribute, EventType)
+
+
+def _by_code(things: Iterable[Coded]) -> dict[str, Coded]:
+    """Sort things by code. Raises NotACatalogue for a code that stands twice."""
+    found: dict[str, Coded] = {}
+    for thing in sorted(things, key=lambda item: item.code):
+        if thing.code in found:
+            raise NotACatalogue(f"{thing.code} stands twice")
+        found[thing.code] = thing
+    return found
 
 
 def properties_of(document: Mapping[str, Any]) -> tuple[Property, ...]:

@@ -8,25 +8,28 @@ traversal is a loop over at most forty nodes.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeGuard
 
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import pgettext
 
 from governance import library
 from usecases.catalogue.snapshot import Catalogue
 from usecases.policies import evaluation
 from usecases.policies.evaluation import Audience, Fault
+from usecases.segments.segrule import analysis, sentence
+from usecases.segments.segrule import document as segrule
+from usecases.segments.segrule.sentence import Speaker
 
 MAX_NODES = 40
 STAGES = ("before", "during", "after")
 EFFECTS = ("none", "significant", "exclusion_from_offer")
 ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
-DURATION = re.compile(r"P(?:[1-9]\d{0,3}[DWMY]|T[1-9]\d{0,3}[HM])")
 MAX_TEXT = 160
 MAX_CAP = 1000
 SUCCESSORS = ("next", "yes", "no", "on_timeout")
@@ -118,7 +121,7 @@ class Journey:
             cap = node.said.get("cap")
             if node.channel and _is_cap(cap):
                 kept = found.get(node.channel)
-                if kept is None or _minutes_per_contact(cap) > _minutes_per_contact(kept):
+                if kept is None or _days_per_contact(cap) > _days_per_contact(kept):
                     found[node.channel] = {"n": cap["n"], "per": cap["per"]}
         return found
 
@@ -187,27 +190,19 @@ def _fault(code: str, path: str, detail: str) -> Fault:
     return Fault(code, path, detail)
 
 
-def _is_cap(value: Any) -> bool:
+def _is_cap(value: Any) -> TypeGuard[Mapping[str, Any]]:
     return (
         isinstance(value, Mapping)
         and set(value) == {"n", "per"}
         and isinstance(value["n"], int)
         and not isinstance(value["n"], bool)
         and 1 <= value["n"] <= MAX_CAP
-        and DURATION.fullmatch(_text(value["per"])) is not None
+        and segrule.is_duration(value["per"])
     )
 
 
-def _minutes_per_contact(cap: Mapping[str, Any]) -> float:
-    return _minutes(cap["per"]) / int(cap["n"])
-
-
-def _minutes(duration: str) -> float:
-    """Order durations: a month counts for a twelfth of a year."""
-    count, unit = int(re.sub(r"\D", "", duration)), duration[-1]
-    if duration.startswith("PT"):
-        return count * (60 if unit == "H" else 1)
-    return count * {"D": 1, "W": 7, "M": 365.25 / 12, "Y": 365.25}[unit] * 24 * 60
+def _days_per_contact(cap: Mapping[str, Any]) -> Decimal:
+    return segrule.days(cap["per"]) / int(cap["n"])
 
 
 def _is_line(value: Any) -> bool:
@@ -215,8 +210,7 @@ def _is_line(value: Any) -> bool:
     return (
         isinstance(value, str)
         and 0 < len(value.strip()) <= len(value) <= MAX_TEXT
-        and value.isprintable()
-        and unicodedata.normalize("NFC", value) == value
+        and not segrule.objection_to_text(value)
     )
 
 
@@ -228,21 +222,24 @@ def check(
     *,
     channels: Collection[str],
     level: int | None = None,
-    catalogue: Catalogue | None = None,
+    catalogue: Catalogue,
+    references: analysis.Resolver = analysis.nothing_known,
     audiences: Sequence[Audience] = (),
 ) -> list[Fault]:
     """Say all that is wrong with a journey: J01 to J08, I01, and the faults of its conditions.
 
     `channels` are those that the use case declares; `level` the level it claims (J08, not asked when
-    None); conditions are read against `catalogue` when given; `audiences` are the segments it addresses.
+    None); conditions are read against `catalogue` and `references`, as those of a segment; `audiences` are
+    the segments it addresses.
     """
-    journey, faults = parse(document)
-    if not journey.nodes:
-        return faults
+    journey, unread = parse(document)
+    faults = list(unread)
     for node in journey.nodes.values():
-        faults.extend(_faults_of(node, catalogue))
+        faults.extend(_faults_of(node, catalogue, references))
         if node.type == "touch":
             faults.extend(_faults_of_touch(node, channels, audiences))
+    if unread:  # ways are judged once every step can be read: one fault is not told twice
+        return faults
     faults.extend(_faults_of_ways(journey))
     faults.extend(_unreachable(journey))
     faults.extend(_cycle(journey))
@@ -251,7 +248,7 @@ def check(
     return faults
 
 
-def _faults_of(node: Node, catalogue: Catalogue | None) -> Iterator[Fault]:
+def _faults_of(node: Node, catalogue: Catalogue, references: analysis.Resolver) -> Iterator[Fault]:
     """What a node says, member by member."""
     step = {"step": node.name}
     allowed = MEMBERS[node.type] | {"id", "type"}
@@ -283,9 +280,11 @@ def _faults_of(node: Node, catalogue: Catalogue | None) -> Iterator[Fault]:
                 "%(step)s has an unknown effect on people. Choose none, significant, or loss of an offer."
             )
             yield _fault("J01", f"{node.path}/effect", sentence % step)
-        yield from _faults_of_condition(node, "if", node.said.get("if"), catalogue)
+        yield from _faults_of_condition(node, "if", node.said.get("if"), catalogue, references)
     elif node.type == "split":
-        yield from _faults_of_condition(node, "sample", {"sample": node.said.get("sample")}, catalogue)
+        yield from _faults_of_condition(
+            node, "sample", {"sample": node.said.get("sample")}, catalogue, references
+        )
     elif node.type == "exit" and "reason" in node.said and not _is_line(node.said["reason"]):
         sentence = _(
             "%(step)s has a reason that cannot be read. Write it in one line of at most %(most)d signs."
@@ -293,7 +292,23 @@ def _faults_of(node: Node, catalogue: Catalogue | None) -> Iterator[Fault]:
         yield _fault("J01", f"{node.path}/reason", sentence % {**step, "most": MAX_TEXT})
 
 
-def _faults_of_wait(node: Node, catalogue: Catalogue | None) -> Iterator[Fault]:
+def _faults_of_condition(
+    node: Node, member: str, condition: Any, catalogue: Catalogue, references: analysis.Resolver
+) -> Iterator[Fault]:
+    """Read a condition as a segment rule is read, and tell its faults at their place in the journey."""
+    rule = {"dsl": segrule.DIALECT, "where": condition}
+    read = segrule.read(rule, catalogue)
+    found = read.faults or [
+        *analysis.contradictions(read.rule, catalogue),
+        *analysis.reference_faults(read.rule, references),
+    ]
+    for fault in found:
+        place = fault.path.removeprefix("/where").removeprefix(f"/{member}")
+        detail = _("%(step)s has a condition to correct. %(why)s") % {"step": node.name, "why": fault.detail}
+        yield _fault(fault.code, f"{node.path}/{member}{place}", detail)
+
+
+def _faults_of_wait(node: Node, catalogue: Catalogue) -> Iterator[Fault]:
     step = {"step": node.name}
     if ("for" in node.said) == ("until_event" in node.said):
         sentence = _(
@@ -301,10 +316,10 @@ def _faults_of_wait(node: Node, catalogue: Catalogue | None) -> Iterator[Fault]:
         )
         yield _fault("J01", node.path, sentence % step)
     for member, asked in (("for", "for" in node.said), ("timeout", "until_event" in node.said)):
-        if asked and not DURATION.fullmatch(_text(node.said.get(member))):
+        if asked and not segrule.is_duration(node.said.get(member)):
             sentence = _("%(step)s waits for a time that cannot be read. Give hours, days, weeks or months.")
             yield _fault("E08", f"{node.path}/{member}", sentence % step)
-    if catalogue and "until_event" in node.said and _text(node.said["until_event"]) not in catalogue.events:
+    if "until_event" in node.said and _text(node.said["until_event"]) not in catalogue.events:
         sentence = _(
             "%(step)s waits for an event that the catalogue does not know. Choose one of its events."
         )
@@ -446,7 +461,9 @@ class Step:
     stage: str = ""
 
 
-def reading(document: Any, catalogue: Catalogue, lang: str) -> list[Step]:
+def reading(
+    document: Any, catalogue: Catalogue, lang: str, references: analysis.Resolver = analysis.nothing_known
+) -> list[Step]:
     """Tell a journey as a list of lines, branches indented, in French or English.
 
     A journey with faults is told as far as it can be read; each step is told once, and a way that joins
@@ -457,10 +474,10 @@ def reading(document: Any, catalogue: Catalogue, lang: str) -> list[Step]:
     if entry is None:
         return []
     with translation.override(library.language(lang)):
-        return list(_told(journey, entry.id, catalogue))
+        return list(_told(journey, entry.id, Speaker(catalogue, lang, references)))
 
 
-def _told(journey: Journey, start: str, catalogue: Catalogue) -> Iterator[Step]:
+def _told(journey: Journey, start: str, speaker: Speaker) -> Iterator[Step]:
     joins = _joins(journey)
     told: set[str] = set()
     # What is left to tell: from where, up to which join, how deep, on which branch.
@@ -483,7 +500,7 @@ def _told(journey: Journey, start: str, catalogue: Catalogue) -> Iterator[Step]:
                 break
             told.add(here)
             stage = _text(node.said.get("stage")) if node.type == "touch" else ""
-            yield Step(node.rank + 1, node.type, indent, branch, _words(node, catalogue), node.id, stage)
+            yield Step(node.rank + 1, node.type, indent, branch, _words(node, speaker), node.id, stage)
             branch = ""
             labels = _branches(node)
             if labels:
@@ -503,8 +520,8 @@ def _branches(node: Node) -> list[tuple[str, str]]:
     """The ways of a node that splits, each with its label."""
     if node.type == "decision":
         return [
-            ("yes", pgettext("branch of a journey", "For them")),
-            ("no", pgettext("branch of a journey", "For the others")),
+            ("yes", pgettext("branch of a journey", "Then")),
+            ("no", pgettext("branch of a journey", "Otherwise")),
         ]
     if node.type == "split":
         return [
@@ -544,16 +561,16 @@ def _joins(journey: Journey) -> dict[str, str]:
     return joins
 
 
-def _words(node: Node, catalogue: Catalogue) -> str:
+def _words(node: Node, speaker: Speaker) -> str:
     """Tell one step."""
     if node.type == "entry":
         return _("People enter the journey")
     if node.type == "touch":
-        return _words_of_touch(node)
+        return _words_of_touch(node, speaker)
     if node.type == "wait":
-        return _words_of_wait(node, catalogue)
+        return _words_of_wait(node, speaker)
     if node.type == "decision":
-        return _("Decision: %(people)s") % {"people": _people(node.said.get("if"), catalogue)}
+        return _("If %(condition)s") % {"condition": _condition(node.said.get("if"), speaker)}
     if node.type == "split":
         return _words_of_split(node)
     reason = _text(node.said.get("reason"))
@@ -564,12 +581,11 @@ def _words(node: Node, catalogue: Catalogue) -> str:
     return _("End of the journey: %(reason)s") % {"reason": reason}
 
 
-def _words_of_touch(node: Node) -> str:
-    lang = translation.get_language() or "fr"
+def _words_of_touch(node: Node, speaker: Speaker) -> str:
     known = evaluation.channels()
     said = {
         "channel": known[node.channel].name if node.channel in known else _("Channel to be chosen"),
-        "message": library.message_term(_text(node.said.get("message")), lang),
+        "message": library.message_term(_text(node.said.get("message")), speaker.lang),
     }
     cap = node.said.get("cap")
     if not _is_cap(cap):
@@ -577,19 +593,19 @@ def _words_of_touch(node: Node) -> str:
     return _("%(channel)s “%(message)s”, at most %(count)d per %(period)s") % {
         **said,
         "count": cap["n"],
-        "period": _duration(cap["per"]),
+        "period": _duration(cap["per"], speaker),
     }
 
 
-def _words_of_wait(node: Node, catalogue: Catalogue) -> str:
+def _words_of_wait(node: Node, speaker: Speaker) -> str:
     if "until_event" not in node.said:
-        return _("Wait for %(time)s") % {"time": _duration(_text(node.said.get("for")))}
+        return _("Wait for %(time)s") % {"time": _duration(node.said.get("for"), speaker)}
     code = _text(node.said["until_event"])
-    lang = translation.get_language() or "fr"
-    event = catalogue.name(code, lang) if code in catalogue.events else _("an event to be chosen")
+    known = code in speaker.catalogue.events
+    event = speaker.catalogue.name(code, speaker.lang) if known else _("an event to be chosen")
     return _("Wait for “%(event)s”, for %(time)s at most") % {
         "event": event,
-        "time": _duration(_text(node.said.get("timeout"))),
+        "time": _duration(node.said.get("timeout"), speaker),
     }
 
 
@@ -601,18 +617,18 @@ def _words_of_split(node: Node) -> str:
     return _("Draw some people at random")
 
 
-def _duration(text: str) -> str:
+def _condition(condition: Any, speaker: Speaker) -> str:
+    """Say what a decision asks, when it can be said."""
+    found = segrule.read({"dsl": segrule.DIALECT, "where": condition}, speaker.catalogue)
+    if found.sound and found.legible:
+        with suppress(sentence.Illegible):
+            return sentence.clause(condition, speaker.catalogue, speaker.lang, speaker.references)
+    return _("a condition holds that is still to be written")
+
+
+def _duration(value: Any, speaker: Speaker) -> str:
     """Say a duration in words."""
-    if not DURATION.fullmatch(text):
+    try:
+        return speaker.duration(value, "duration")
+    except sentence.Illegible:
         return _("a time to be chosen")
-    count = int(re.sub(r"\D", "", text))
-    unit = text[-1] if not text.startswith("PT") else {"H": "H", "M": "minutes"}[text[-1]]
-    said = {
-        "minutes": lambda: ngettext("%(count)d minute", "%(count)d minutes", count),
-        "H": lambda: ngettext("%(count)d hour", "%(count)d hours", count),
-        "D": lambda: ngettext("%(count)d day", "%(count)d days", count),
-        "W": lambda: ngettext("%(count)d week", "%(count)d weeks", count),
-        "M": lambda: ngettext("%(count)d month", "%(count)d months", count),
-        "Y": lambda: ngettext("%(count)d year", "%(count)d years", count),
-    }[unit]()
-    return said % {"count": count}

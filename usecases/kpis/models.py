@@ -106,5 +106,10 @@ class KpiTarget(Versioned):
         """What its events are about."""
         return "kpi_target", self.code
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it still counts."""
+        return self.closed_on is None
+
     def __str__(self) -> str:
         return f"{self.kpi} ({self.get_kind_display()})"

@@ -124,7 +124,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that stands against a content: a code, its place as a JSON pointer, a sentence for a person."""
+    """What stands against a content: a code, its place as a JSON pointer, a sentence for a person."""
 
     code: str
     path: str
@@ -487,8 +487,8 @@ def missing_purposes(
                         "E16",
                         f"/segments/{rank}/channels/{channel}",
                         _(
-                            "“%(segment)s” on %(channel)s needs the purpose %(purposes)s, which this use "
-                            "case does not declare. %(reason)s. Add it with its legal basis, or remove the "
+                            "“%(segment)s” on %(channel)s needs a purpose that this use case does not "
+                            "declare: %(purposes)s. %(reason)s. Add it with its legal basis, or remove the "
                             "channel."
                         )
                         % {

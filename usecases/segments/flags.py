@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from usecases.segments.segrule.analysis import Facts
+
 SPECIAL_CATEGORY = frozenset({"SE_ART9", "SE_ART10"})
 FROM_OUTSIDE = frozenset({"OR_SECOND", "OR_THIRD"})
 OF_THE_RELATION = frozenset({"relationship", "care"})
@@ -27,17 +29,12 @@ def data_flags(labels: Collection[str], domains: Collection[str]) -> frozenset[s
     return frozenset(flag for flag, on in raised.items() if on)
 
 
-def aims_at_minors(role: str, positive_labels: Collection[str]) -> bool:
-    """Say whether an audience that is no exclusion reads SE_MINOR outside a negation.
-
-    `positive_labels` are the effective labels of the attributes read outside a negation.
-    """
-    return role != "exclusion" and "SE_MINOR" in positive_labels
+def aims_at_minors(role: str, reading: Facts) -> bool:
+    """Say whether an audience that is no exclusion reads SE_MINOR outside a negation."""
+    return role != "exclusion" and "SE_MINOR" in reading.positive_labels
 
 
-def version_flags(
-    role: str, *, labels: Collection[str], domains: Collection[str], positive_labels: Collection[str]
-) -> frozenset[str]:
-    """Give the risk flags of a segment version, on the closure of the versions it names."""
-    minors = frozenset({"minors"}) if aims_at_minors(role, positive_labels) else frozenset()
-    return data_flags(labels, domains) | minors
+def version_flags(role: str, reading: Facts) -> frozenset[str]:
+    """Give the risk flags of a segment version, from what its closure reads."""
+    minors = frozenset({"minors"}) if aims_at_minors(role, reading) else frozenset()
+    return data_flags(reading.labels, reading.domains) | minors

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from governance import canonical
 from governance.dossiers.models import Dossier, Edition
 from governance.keys import AppendOnly, Keyed, Versioned
 from governance.stakeholders.models import Person
@@ -44,6 +47,10 @@ class Segment(Versioned):
     def subject(self) -> tuple[str, str]:
         """What its events are about."""
         return self.dossier.subject
+
+    def belongs_to(self, person: Person) -> bool:
+        """Say whether this person owns it."""
+        return self.owner_id == person.pk
 
     def __str__(self) -> str:
         return str(self.dossier)
@@ -103,6 +110,20 @@ class SegmentVersion(Versioned):
     def subject(self) -> tuple[str, str]:
         """What its events are about."""
         return self.segment.subject
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether people still edit it."""
+        return self.frozen_at is None
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The rule, parsed with exact numbers."""
+        return canonical.parse(self.rule)  # type: ignore[no-any-return]
+
+    def belongs_to(self, person: Person) -> bool:
+        """Say whether this person owns the segment or wrote a part of this version."""
+        return self.segment.belongs_to(person) or self.authors.filter(pk=person.pk).exists()
 
     def __str__(self) -> str:
         return f"{self.segment}, {self.number}"

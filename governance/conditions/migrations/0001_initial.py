@@ -41,4 +41,19 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('programme', 'code'), name='one_condition_per_code'), models.CheckConstraint(condition=models.Q(('verified_by__isnull', True), models.Q(('verified_by', models.F('owner')), _negated=True), _connector='OR'), name='owner_does_not_verify'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['satisfied', 'waived']), _negated=True), models.Q(('verified_at__isnull', False), ('verified_by__isnull', False)), _connector='OR'), name='met_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'waived'), _negated=True), models.Q(('waiver_reason', ''), _negated=True), _connector='OR'), name='waived_for_a_reason')],
             },
         ),
+        migrations.CreateModel(
+            name='WaiverVoice',
+            fields=[
+                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('department', models.CharField(choices=[('general_management', 'General management'), ('marketing', 'Marketing'), ('communication', 'Communication'), ('media_buying', 'Media buying'), ('crm', 'CRM and loyalty'), ('digital', 'Digital'), ('network', 'Store network'), ('it', 'IT'), ('data', 'Data / data lab'), ('legal', 'Legal'), ('privacy', 'Privacy office'), ('security', 'Security'), ('procurement', 'Procurement'), ('external', 'External')], max_length=24)),
+                ('reason', models.TextField()),
+                ('at', models.DateTimeField()),
+                ('condition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waiver_voices', to='conditions.condition')),
+                ('sponsor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stakeholders.person')),
+            ],
+            options={
+                'ordering': ['at'],
+                'constraints': [models.UniqueConstraint(fields=('condition', 'sponsor'), name='one_waiver_voice_a_person'), models.UniqueConstraint(fields=('condition', 'department'), name='one_waiver_voice_a_department'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='waiver_voice_has_a_reason')],
+            },
+        ),
     ]

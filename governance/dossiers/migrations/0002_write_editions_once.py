@@ -10,7 +10,8 @@ ALTER TABLE dossiers_edition ADD CONSTRAINT edition_and_its_submitter UNIQUE (id
 ALTER TABLE dossiers_edition ADD CONSTRAINT edition_and_its_dossier UNIQUE (id, dossier_id);
 
 CREATE FUNCTION edition_closes_once() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN
+  PERFORM 1 FROM public.dossiers_dossier d WHERE d.id = OLD.dossier_id FOR NO KEY UPDATE;   -- whoever signs waits here
   IF OLD.closed_at IS NOT NULL OR ROW(NEW.id, NEW.dossier_id, NEW.number, NEW.content, NEW.flags, NEW.size, NEW.submitted_by_id, NEW.submitted_at)
      IS DISTINCT FROM ROW(OLD.id, OLD.dossier_id, OLD.number, OLD.content, OLD.flags, OLD.size, OLD.submitted_by_id, OLD.submitted_at) THEN
     RAISE EXCEPTION 'an edition is written once and closes once' USING ERRCODE = '23514', CONSTRAINT = 'edition_written_once';

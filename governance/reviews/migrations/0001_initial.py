@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
                 ('function', models.CharField(choices=[('legal', 'Legal'), ('dpo', 'DPO'), ('security', 'Security'), ('technical', 'Technical'), ('sponsor', 'Sponsor')], max_length=10)),
                 ('scope_fp', models.CharField(max_length=71)),
                 ('full_fp', models.CharField(max_length=71)),
+                ('place', models.PositiveSmallIntegerField(default=1)),
                 ('department', models.CharField(choices=[('general_management', 'General management'), ('marketing', 'Marketing'), ('communication', 'Communication'), ('media_buying', 'Media buying'), ('crm', 'CRM and loyalty'), ('digital', 'Digital'), ('network', 'Store network'), ('it', 'IT'), ('data', 'Data / data lab'), ('legal', 'Legal'), ('privacy', 'Privacy office'), ('security', 'Security'), ('procurement', 'Procurement'), ('external', 'External')], max_length=24)),
                 ('decision', models.CharField(choices=[('approve', 'Approved'), ('approve_with_conditions', 'Approved under conditions'), ('reject', 'Rejected')], max_length=24)),
                 ('answers', models.JSONField(default=dict)),
@@ -123,6 +124,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('function', models.CharField(choices=[('legal', 'Legal'), ('dpo', 'DPO'), ('security', 'Security'), ('technical', 'Technical'), ('sponsor', 'Sponsor')], max_length=10)),
+                ('round', models.PositiveSmallIntegerField(default=1)),
                 ('asked_at', models.DateTimeField()),
                 ('due_on', models.DateField()),
                 ('taken_at', models.DateTimeField(blank=True, null=True)),
@@ -162,6 +164,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='reviewrequest',
+            constraint=models.UniqueConstraint(fields=('edition', 'function', 'round'), name='one_request_a_round'),
+        ),
+        migrations.AddConstraint(
+            model_name='reviewrequest',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state', 'closed'), models.Q(('closed_as', ''), _negated=True)), models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_as', ''), ('closed_at__isnull', True)), _connector='OR'), name='request_closed_for_a_reason'),
         ),
         migrations.AddIndex(
@@ -171,6 +177,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='review',
             constraint=models.UniqueConstraint(fields=('id', 'edition', 'function', 'scope_fp'), name='review_and_its_scope'),
+        ),
+        migrations.AddConstraint(
+            model_name='review',
+            constraint=models.UniqueConstraint(fields=('request', 'place'), name='one_review_a_place'),
+        ),
+        migrations.AddConstraint(
+            model_name='review',
+            constraint=models.CheckConstraint(condition=models.Q(('meaning', ''), _negated=True), name='review_says_what_it_means'),
+        ),
+        migrations.AddConstraint(
+            model_name='review',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', 'reject'), _negated=True), models.Q(('public_comment', ''), _negated=True), _connector='OR'), name='rejected_with_a_comment'),
         ),
         migrations.AddConstraint(
             model_name='review',

@@ -15,7 +15,10 @@ BESIDE = ("types", ["-m", "mypy"])
 IN_TURN = [
     ("style", ["-m", "ruff", "check", "."]),
     ("format", ["-m", "ruff", "format", "--check", "--quiet", "."]),
-    ("house: floors, routes, templates, languages, migrations, words", ["-m", "pytest", "-q", "--no-header", "tests/house"]),
+    (
+        "house: floors, routes, templates, languages, migrations, words",
+        ["-m", "pytest", "-q", "--no-header", "tests/house"],
+    ),
 ]
 
 
@@ -49,5 +52,9 @@ class Command(BaseCommand):
 def launch(words: list[str]) -> subprocess.Popen[str]:
     """Start a check."""
     return subprocess.Popen(
-        [sys.executable, *words], cwd=settings.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, *words],
+        cwd=settings.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )

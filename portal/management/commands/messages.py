@@ -15,12 +15,16 @@ from portal.messages import bring_up_to_date, entry_key
 class Command(BaseCommand):
     """Rewrites the catalogues, keeping every translation that is still said."""
 
-    help = "Bring the message catalogues to the strings of the code; French words may come from other .po files."
+    help = (
+        "Bring the message catalogues to the strings of the code; French words may come from other .po files."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take files of French words."""
-        parser.add_argument("french", nargs="*", help="catalogues whose French words win over those already there")
+        parser.add_argument(
+            "french", nargs="*", help="catalogues whose French words win over those already there"
+        )
 
     def handle(self, *args: Any, french: list[str], **options: Any) -> None:
         """Rewrite both catalogues and say what they lack."""

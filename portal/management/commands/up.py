@@ -19,7 +19,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, connections
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from portal import bootstrap, database
@@ -30,7 +30,6 @@ from portal.embedded.processes import Failed, Family
 HOST = "127.0.0.1"
 FIRST_PAGE = 60.0
 STAMPS = settings.HOME / "stamps"
-DEMO_PASSWORD = "jalon-demo"  # noqa: S105  (printed for everyone; production refuses these accounts)
 
 
 class Command(BaseCommand):
@@ -80,7 +79,9 @@ def asked_today() -> dt.date | None:
     try:
         return dt.date.fromisoformat(settings.FIXED_TODAY)
     except ValueError as wrong:
-        raise CommandError(f"JALON_TODAY must be a date such as 2026-11-16, not “{settings.FIXED_TODAY}”.") from wrong
+        raise CommandError(
+            f"JALON_TODAY must be a date such as 2026-11-16, not “{settings.FIXED_TODAY}”."
+        ) from wrong
 
 
 @contextlib.contextmanager
@@ -103,8 +104,8 @@ def already(lock: IO[str]) -> str:
     lock.seek(0)
     pid, _, port = lock.read().partition(" ")
     return (
-        f"The portal already runs on http://{HOST}:{port}/ (process {pid}, data in {settings.HOME}). Stop it with "
-        "Ctrl-C where it was started, or give this one another JALON_HOME and PORT."
+        f"The portal already runs on http://{HOST}:{port}/ (process {pid}, data in {settings.HOME}). Stop it "
+        "with Ctrl-C where it was started, or give this one another JALON_HOME and PORT."
     )
 
 
@@ -129,8 +130,7 @@ def prepare(today: dt.date | None) -> None:
             replay_demo()
     with connection.cursor() as cursor:
         database.set_clock(cursor, today)
-    connections.close_all()
-    connection.close_pool()
+    database.let_go()
     collect_static()
 
 
@@ -139,7 +139,9 @@ def migrate() -> None:
     executor = MigrationExecutor(connection)
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     inputs: list[Path | str] = [settings.DATABASE_URL, settings.ROOT / "portal" / "database.py"]
-    inputs += sorted(path for room in settings.ROOMS for path in Path(settings.ROOT, *room.split(".")).glob("models.py"))
+    inputs += sorted(
+        path for room in settings.ROOMS for path in Path(settings.ROOT, *room.split(".")).glob("models.py")
+    )
     if waiting or not bootstrap.fresh("tables", inputs, STAMPS):
         with bootstrap.progress("Preparing the database"):
             call_command("migrate", verbosity=0, interactive=False)
@@ -149,7 +151,9 @@ def migrate() -> None:
 def is_empty() -> bool:
     """Say whether nobody and nothing is in this database yet."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT NOT EXISTS (SELECT FROM programmes_programme) AND NOT EXISTS (SELECT FROM accounts_user)")
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT FROM programmes_programme) AND NOT EXISTS (SELECT FROM accounts_user)"
+        )
         (empty,) = cursor.fetchone() or (False,)
     return bool(empty)
 
@@ -168,15 +172,17 @@ def replay_demo() -> None:
     )
     if done.returncode != 0:
         raise CommandError(
-            f"The demo programme could not be replayed, so the portal does not start:\n{done.stderr[-3000:]}\n"
-            "Set JALON_DEMO=0 to start with an empty portal."
+            f"The demo programme could not be replayed, so the portal does not start:\n{done.stderr[-3000:]}"
+            "\nSet JALON_DEMO=0 to start with an empty portal."
         )
 
 
 def collect_static() -> None:
     """Put the static files where the web server reads them, when they changed."""
-    folders = [Path(folder) for folder in settings.STATICFILES_DIRS]
-    inputs: list[Path | str] = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+    folders = [settings.ROOT / "portal" / "static", *map(Path, settings.STATICFILES_DIRS)]
+    inputs: list[Path | str] = [
+        path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()
+    ]
     inputs += [str(path) for path in inputs] + list(bootstrap.REQUIREMENTS)
     if not bootstrap.fresh("static", inputs, STAMPS) or not settings.STATIC_ROOT.is_dir():
         with bootstrap.progress("Collecting the static files"):
@@ -198,7 +204,16 @@ def web(port: int) -> list[str]:
     """The command of the web server."""
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", "4", "--backpressure", "64", "--no-ws", "--respawn-failed-workers"),
+        *(
+            "--workers",
+            "1",
+            "--blocking-threads",
+            "4",
+            "--backpressure",
+            "64",
+            "--no-ws",
+            "--respawn-failed-workers",
+        ),
         *("--log-level", "warning", "--working-dir", str(settings.ROOT), "portal.wsgi:application"),
     ]
 
@@ -223,7 +238,9 @@ def wait_for_page(port: int, family: Family) -> bool:
                 urllib.request.urlopen(f"http://{HOST}:{port}/healthz", timeout=5).close()
                 return True
             except urllib.error.HTTPError as answer:
-                raise Failed(f"The portal answers with an error ({answer.code}); see {family.logs / 'web.log'}.") from None
+                raise Failed(
+                    f"The portal answers with an error ({answer.code}); see {family.logs / 'web.log'}."
+                ) from None
         family.look()
         if time.monotonic() > deadline:
             raise Failed(f"The portal did not answer in {FIRST_PAGE:.0f} s; see {family.logs / 'web.log'}.")
@@ -239,7 +256,7 @@ def welcome(port: int) -> str:
     lines = ["", f"  Jalon runs on http://{HOST}:{port}/ and stops with Ctrl-C.", ""]
     if people := demo_people():
         width = max(len(email) for _name, email, _roles in people)
-        lines += [f"  Sign in as one of these, with the password {DEMO_PASSWORD}:", ""]
+        lines += [f"  Sign in as one of these, with the password {settings.DEMO_PASSWORD}:", ""]
         lines += [f"    {email:<{width}}  {name}, {roles}" for name, email, roles in people]
         lines.append("")
     lines += [f"  Data, files and logs (mail included: logs/worker.log): {settings.HOME}", ""]
@@ -256,6 +273,5 @@ def demo_people() -> list[tuple[str, str, str]]:
             WHERE u.email LIKE '%.example' AND u.is_active
             GROUP BY p.display_name, u.email ORDER BY u.email""")
         rows = cursor.fetchall()
-    connections.close_all()
-    connection.close_pool()
+    database.let_go()
     return rows

@@ -1,9 +1,6 @@
 """Review policies: who must review what, what they answer, what they sign."""
 
 import datetime as dt
-import importlib.util
-import sys
-from pathlib import Path
 
 import pytest
 from django.utils import translation
@@ -14,6 +11,7 @@ from governance import library
 from governance.dossiers.choices import Facet, ReviewFunction
 from governance.reviews import policies
 from governance.reviews.policies import Answer, Requirement
+from tests import executable_reading
 
 FLAGS = library.codes("risk_flags")
 PHASES = library.codes("phases")
@@ -118,29 +116,15 @@ def test_requirements_are_what_the_policies_that_hold_ask(subject, flags, phase)
     assert list(found) == [function for function in ReviewFunction.values if function in found]
 
 
-CHECKER = Path("/work/shared/design/library/check_library.py")
-
-
-@pytest.mark.skipif(not CHECKER.exists(), reason="the executable reading of the design is not on this machine")
+@executable_reading.needed
 def test_requirements_agree_with_the_executable_reading():
-    checker = _checker()
+    checker = executable_reading.checker()
     for subject in SUBJECTS:
         for phase in PHASES:
             for flags in [set(), *({flag} for flag in FLAGS), set(FLAGS)]:
                 found = policies.resolve(subject, flags, phase)
                 told = {f: {"min": r.minimum, "days": r.days, "sla": r.sla} for f, r in found.items()}
                 assert told == checker.resolved(subject, flags, phase), (subject, phase, flags)
-
-
-def _checker():
-    hook = sys.excepthook
-    spec = importlib.util.spec_from_file_location("check_library", CHECKER)
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    finally:
-        sys.excepthook = hook
-    return module
 
 
 def test_at_use_the_stricter_of_frozen_and_current_applies():
@@ -172,7 +156,9 @@ def test_facets_are_ten_and_each_but_wording_is_watched():
     assert "notice_ref" in policies.fields_of("PRIVACY")
 
 
-@pytest.mark.parametrize("name", ["legal", "dpo", "security", "technical", "sponsor", "segment", "vendor_contract"])
+@pytest.mark.parametrize(
+    "name", ["legal", "dpo", "security", "technical", "sponsor", "segment", "vendor_contract"]
+)
 def test_questions_are_asked_in_both_languages(name):
     asked = policies.questions([name])
 
@@ -224,7 +210,12 @@ def test_all_questions_are_answered_by_yes_no_or_not_applicable():
 def test_wrong_answers_are_refused_each_with_its_field():
     answers = {question.code: "yes" for question in policies.questions(["legal"])}
     del answers["LE-02"]
-    answers |= {"LE-01": "maybe", "XX-01": "yes", "LE-03": {"answer": "no", "comment": "x" * 2001}, "LE-04": ["no"]}
+    answers |= {
+        "LE-01": "maybe",
+        "XX-01": "yes",
+        "LE-03": {"answer": "no", "comment": "x" * 2001},
+        "LE-04": ["no"],
+    }
 
     read, faults = policies.read_answers(["legal"], answers)
 
@@ -287,8 +278,8 @@ def meaning(**changed):
 
 def test_the_meaning_says_who_reads_what_of_which_edition_until_when():
     assert meaning() == (
-        "I, Aude Juriste, for the legal review, have read the audience, the purposes, the channels and the journey "
-        "of “Churn prevention” (UC-06, revision 3), and I approve what I read. "
+        "I, Aude Juriste, for the legal review, have read the audience, the purposes, the channels "
+        "and the journey of “Churn prevention” (UC-06, revision 3), and I approve what I read. "
         "My signature holds until 16 November 2027, as long as none of these 4 facets changes."
     )
 
@@ -303,7 +294,9 @@ def test_the_meaning_names_the_principal_the_conditions_and_the_version():
         facets=["DATA"],
     )
 
-    assert said.startswith("I, Victor Clause, on behalf of Aude Juriste, for the legal review, have read the data of ")
+    assert said.startswith(
+        "I, Victor Clause, on behalf of Aude Juriste, for the legal review, have read the data of "
+    )
     assert "(UC-06, version 3)" in said
     assert "under the 2 conditions stated" in said
     assert said.endswith("as long as this facet does not change.")
@@ -320,7 +313,9 @@ def test_a_refusal_says_that_it_stands_until_a_new_draft():
 @pytest.mark.parametrize("decision", ["approve", "approve_with_conditions", "reject"])
 @pytest.mark.parametrize("on_behalf_of", ["", "Diane Protection"])
 def test_the_meaning_is_said_whatever_the_function(function, decision, on_behalf_of):
-    said = meaning(function=function, decision=decision, on_behalf_of=on_behalf_of, conditions=1, kind="vendor")
+    said = meaning(
+        function=function, decision=decision, on_behalf_of=on_behalf_of, conditions=1, kind="vendor"
+    )
 
     assert "Aude Juriste" in said
     assert on_behalf_of in said

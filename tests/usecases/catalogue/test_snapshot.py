@@ -80,7 +80,11 @@ def test_notes_of_the_day_are_not_published_content():
 def test_effective_labels_are_its_own_and_those_of_its_source():
     catalogue = Catalogue.of_template()
 
-    assert catalogue.effective_labels("profile.affinity_categories") == {"SE_INFERRED", "TR_CONSENT", "OR_FIRST"}
+    assert catalogue.effective_labels("profile.affinity_categories") == {
+        "SE_INFERRED",
+        "TR_CONSENT",
+        "OR_FIRST",
+    }
     assert catalogue.effective_labels("email.open") == {"TR_CONSENT", "OR_FIRST"}
     assert catalogue.source_of("order.web").code == "DS-ECOM"
     with pytest.raises(KeyError):

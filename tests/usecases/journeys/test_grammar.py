@@ -1,15 +1,12 @@
 """The journey grammar: what is read, what is refused, what is told."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
 from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance import library
+from tests import executable_reading
 from usecases.catalogue.snapshot import Catalogue
 from usecases.journeys import grammar
 from usecases.policies.evaluation import Audience
@@ -67,18 +64,9 @@ def test_the_journeys_of_the_demo_have_no_fault():
         assert found == [], revision
 
 
-CHECKER = Path("/work/shared/design/library/check_library.py")
-
-
-@pytest.mark.skipif(not CHECKER.exists(), reason="the executable reading of the design is not on this machine")
+@executable_reading.needed
 def test_the_level_shown_is_that_of_the_executable_reading():
-    hook = sys.excepthook
-    spec = importlib.util.spec_from_file_location("check_library", CHECKER)
-    checker = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(checker)
-    finally:
-        sys.excepthook = hook
+    checker = executable_reading.checker()
     for template in TEMPLATES:
         journey, _faults = grammar.parse(template["journey"])
         assert journey.shown_level == checker.check_journey(
@@ -95,13 +83,15 @@ def test_a_sound_journey_has_no_fault():
 
 @pytest.mark.parametrize("document", [None, 3, "x", {}, {"nodes": []}, []])
 def test_what_is_no_list_of_steps_is_refused(document):
-    assert [(f.code, f.path) for f in grammar.check(document, channels=[])] == [("J01", "/journey")]
+    assert [(f.code, f.path) for f in grammar.check(document, channels=[], catalogue=CATALOGUE)] == [
+        ("J01", "/journey")
+    ]
 
 
 @pytest.mark.parametrize(
     ("nodes", "expected"),
     [
-        ([ENTRY, 7, EXIT], [("J01", "/journey/1"), ("J02", "/journey/0/next"), ("J03", "/journey/2")]),
+        ([ENTRY, 7, EXIT], [("J01", "/journey/1")]),
         ([ENTRY, changed(TOUCH, id="n1"), EXIT], [("J01", "/journey/1/id")]),
         ([ENTRY, changed(TOUCH, id="né 2"), EXIT], [("J01", "/journey/1/id")]),
         ([ENTRY, changed(TOUCH, type="dance"), EXIT], [("J01", "/journey/1/type")]),
@@ -128,13 +118,24 @@ def test_what_is_no_list_of_steps_is_refused(document):
         ([ENTRY, changed(TOUCH, channel="sms"), EXIT], [("J07", "/journey/1/channel")]),
         ([ENTRY, changed(TOUCH, channel={"a": 1}), EXIT], [("J07", "/journey/1/channel")]),
         ([ENTRY, {"id": "n2", "type": "wait", "next": "n3"}, EXIT], [("J01", "/journey/1")]),
-        ([ENTRY, {"id": "n2", "type": "wait", "for": "soon", "next": "n3"}, EXIT], [("E08", "/journey/1/for")]),
         (
-            [ENTRY, {"id": "n2", "type": "wait", "until_event": "moon.full", "next": "n3", "on_timeout": "n3"}, EXIT],
+            [ENTRY, {"id": "n2", "type": "wait", "for": "soon", "next": "n3"}, EXIT],
+            [("E08", "/journey/1/for")],
+        ),
+        (
+            [
+                ENTRY,
+                {"id": "n2", "type": "wait", "until_event": "moon.full", "next": "n3", "on_timeout": "n3"},
+                EXIT,
+            ],
             [("E08", "/journey/1/timeout"), ("E03", "/journey/1/until_event")],
         ),
         (
-            [ENTRY, {"id": "n2", "type": "wait", "until_event": "order.web", "timeout": "P3D", "next": "n3"}, EXIT],
+            [
+                ENTRY,
+                {"id": "n2", "type": "wait", "until_event": "order.web", "timeout": "P3D", "next": "n3"},
+                EXIT,
+            ],
             [("J06", "/journey/1/on_timeout")],
         ),
         ([ENTRY, changed(DECISION, effect="huge", no="n3"), EXIT], [("J01", "/journey/1/effect")]),
@@ -145,7 +146,9 @@ def test_each_fault_is_named_at_its_place(nodes, expected):
 
 
 def test_the_condition_of_a_decision_is_read_as_a_rule():
-    unknown = changed(DECISION, no="n3", **{"if": {"all": [KNOWN, {"attr": "profile.zodiac", "op": "known"}]}})
+    unknown = changed(
+        DECISION, no="n3", **{"if": {"all": [KNOWN, {"attr": "profile.zodiac", "op": "known"}]}}
+    )
     absent = changed(DECISION, no="n3", **{"if": ...})
 
     assert codes(ENTRY, unknown, EXIT) == [("E03", "/journey/1/if/all/1/attr")]
@@ -232,9 +235,9 @@ def test_a_journey_is_told_in_english():
     assert told(library.usecase_template("LIB-UC-04")["journey"]) == [
         "People enter the journey",
         "Wait for 4 hours",
-        "Decision: people whose CRM identifier is known",
-        "  For them: E-mail “your cart is waiting”, at most 1 per 7 days",
-        "  For the others: Programmatic display “cart banner”, at most 3 per 3 days",
+        "If their customer identifier is known",
+        "  Then: E-mail “your cart is waiting”, at most 1 per 7 days",
+        "  Otherwise: Programmatic display “cart banner”, at most 3 per 3 days",
         "End of the journey",
     ]
 
@@ -329,6 +332,16 @@ NODE = st.fixed_dictionaries(
 )
 
 
+def test_a_condition_nested_beyond_reason_is_a_fault_like_any_other():
+    deep = KNOWN
+    for _level in range(5000):
+        deep = {"not": deep}
+    nodes = [ENTRY, changed(DECISION, no="n3", **{"if": deep}), EXIT]
+
+    assert [code for code, _path in codes(*nodes)] == ["E09"]
+    assert "If a condition holds that is still to be written" in told(nodes)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.lists(NODE, max_size=8) | JSON, st.sampled_from([None, 1, 2, 3]))
 def test_no_document_makes_reading_fail(document, level):
@@ -355,7 +368,13 @@ def test_what_is_accepted_ends_whatever_the_way(data):
         later = st.integers(rank + 1, count - 1).map(lambda n: f"s{n}")
         if data.draw(st.booleans()):
             nodes.append(
-                {"id": f"s{rank}", "type": "decision", "if": KNOWN, "yes": data.draw(later), "no": data.draw(later)}
+                {
+                    "id": f"s{rank}",
+                    "type": "decision",
+                    "if": KNOWN,
+                    "yes": data.draw(later),
+                    "no": data.draw(later),
+                }
             )
         else:
             nodes.append(changed(TOUCH, id=f"s{rank}", next=data.draw(later)))

@@ -14,7 +14,6 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from governance import canonical as house
 from governance import library
 from usecases.catalogue.snapshot import Catalogue
 from usecases.segments.segrule import canonical, document
@@ -214,7 +213,11 @@ def reference_faults(
         pair = (said["code"], said["version"])
         if said["version"] == PIN and needs_pin:
             found.append(
-                Fault("E22", pointer((*path, "version")), _("No version of this segment is chosen yet: choose one."))
+                Fault(
+                    "E22",
+                    pointer((*path, "version")),
+                    _("No version of this segment is chosen yet: choose one."),
+                )
             )
             continue
         target = references(*pair)
@@ -225,7 +228,9 @@ def reference_faults(
                 Fault(
                     "E12",
                     pointer((*path, "code")),
-                    _("No version %(version)s of the segment “%(code)s” exists here: choose one from the list.")
+                    _(
+                        "Version %(version)s of the segment “%(code)s” does not exist: choose another."
+                    )
                     % {"version": said["version"], "code": document.printable(said["code"])},
                 )
             )
@@ -250,27 +255,23 @@ def _target_faults(kind: str, target: Reference, path: Path) -> Iterator[Fault]:
         yield Fault(
             "E17",
             pointer((*path, "code")),
-            _("“%(name)s” is no seed: a similar audience starts from a segment whose role is seed.") % {"name": name},
+            _("“%(name)s” is no seed: a similar audience starts from a segment whose role is seed.")
+            % {"name": name},
         )
 
 
-def _too_long(target: Reference, resolve: Resolver, above: tuple[Any, ...]) -> str:
+def _too_long(target: Reference, resolve: Resolver, above: tuple[Any, ...], level: int = 1) -> str:
     """Say that what a segment names comes back to it, or stands more than three levels down."""
-    levels = sum(pair is not None for pair in above)
     for _kind, said, _path, _negations in named(target.rule):
         pair = (said["code"], said["version"])
         if pair in above:
             return _("This segment leads back to where the rule began: break the circle.")
-        if levels >= MAX_REFERENCES + (above[0] != (target.code, target.version) and len(above) > 1 and False):
-            return _too_far()
+        if level >= MAX_REFERENCES:
+            return _("Segments name segments more than three levels deep here: name the last ones directly.")
         further = resolve(*pair)
-        if further is not None and (detail := _too_long(further, resolve, (*above, pair))):
+        if further is not None and (detail := _too_long(further, resolve, (*above, pair), level + 1)):
             return detail
     return ""
-
-
-def _too_far() -> str:
-    return _("Segments name segments more than three levels deep here: name the last ones directly.")
 
 
 # ---------------------------------------------------------------- contradictions
@@ -283,7 +284,8 @@ def contradictions(rule: Any, catalogue: Catalogue) -> list[Fault]:
         if isinstance(node.get("all"), list) and not inside_all:
             what = _clash(_flat(node["all"]))
             if what is not None:
-                name = catalogue.name(what, lang) if what in {**catalogue.attributes, **catalogue.events} else ""
+                known = what in catalogue.attributes or what in catalogue.events
+                name = catalogue.name(what, lang) if known else ""
                 found.append(
                     Fault(
                         "E19",
@@ -368,7 +370,7 @@ def _empty_interval(tests: list[dict[str, Any]], *, whole: bool) -> bool:
     low: tuple[Any, bool] = (Decimal(0), False) if whole else (Decimal("-Infinity"), False)
     high: tuple[Any, bool] = (Decimal("Infinity"), False)
     for test in tests:
-        op, value = test["op"], test.get("value")
+        op, value = test["op"], _value_of(test)
         bounds = value if op == "between" and isinstance(value, list) and len(value) == 2 else [value, value]
         if not all(document.is_number(bound) for bound in bounds):
             continue
@@ -386,40 +388,47 @@ def _empty_interval(tests: list[dict[str, Any]], *, whole: bool) -> bool:
 
 
 def _empty_period(tests: list[dict[str, Any]]) -> bool:
-    """Say whether dates or ages leave no day; months count by their shortest and longest length."""
-    after, before = "", "9"
-    strict = {"after": False, "before": False}
-    oldest: Decimal | None = None
-    youngest: Decimal | None = None
-    future = past = False
+    """Say whether dates or ages leave no day."""
+    after: tuple[str, bool] = ("", False)
+    before: tuple[str, bool] = ("9", False)
+    within: list[str] = []
+    older: list[str] = []
+    future = False
     for test in tests:
-        op, value = test["op"], test.get("value")
-        if op in ("after", "before", "on") or (op == "between" and isinstance(value, list) and len(value) == 2):
-            low, high = value if op == "between" else (value, value)
-            if not (isinstance(low, str) and isinstance(high, str)):
+        op, value = test["op"], _value_of(test)
+        if op in ("after", "before", "on", "between"):
+            low, high = value if op == "between" and isinstance(value, list) else (value, value)
+            if not all(document.is_moment(bound, time=False) for bound in (low, high)):
                 continue
-            if op != "before" and (low > after or (low == after and op == "after")):
-                after, strict["after"] = low, op == "after"
-            if op != "after" and (high < before or (high == before and op == "before")):
-                before, strict["before"] = high, op == "before"
-        elif op == "within_last" and document.is_duration(value):
-            past = True
-            longest = _longest(value)
-            oldest = longest if oldest is None else min(oldest, longest)
-        elif op == "older_than" and document.is_duration(value):
-            past = True
-            shortest = _shortest(value)
-            youngest = shortest if youngest is None else max(youngest, shortest)
-        elif op == "within_next":
-            future = True
-    if after > before or (after == before and any(strict.values())):
+            if op != "before":
+                after = max(after, (low, op == "after"))
+            if op != "after":
+                before = min(before, (high, op == "before"), key=lambda bound: (bound[0], not bound[1]))
+        elif document.is_duration(value):
+            future |= op == "within_next"
+            within += [value] if op == "within_last" else []
+            older += [value] if op == "older_than" else []
+    if after[0] > before[0] or (after[0] == before[0] and (after[1] or before[1])):
         return True
-    return (future and past) or (oldest is not None and youngest is not None and youngest >= oldest)
+    return (future and bool(older)) or any(_covers(old, recent) for old in older for recent in within)
 
 
-def _longest(duration: str) -> Decimal:
-    return document.days(duration) * (Decimal(31) / Decimal("30.4375") if "M" in duration[-1:] else 1)
+def _covers(longer: str, shorter: str) -> bool:
+    """Say whether a duration is at least as long as another on any calendar."""
+    one, other = _calendar(longer), _calendar(shorter)
+    if one and other:
+        return one >= other
+    low = document.days(longer) * (Decimal(28) / Decimal("30.4375") if one else 1)
+    high = document.days(shorter) * (Decimal(31) / Decimal("30.4375") if other else 1)
+    return low >= high
 
 
-def _shortest(duration: str) -> Decimal:
-    return document.days(duration) * (Decimal(28) / Decimal("30.4375") if "M" in duration[-1:] else 1)
+def _value_of(test: dict[str, Any]) -> Any:
+    return test.get("value")
+
+
+def _calendar(duration: str) -> int:
+    """Count the months of a duration in months or years, else 0."""
+    match = document.DURATION.fullmatch(duration)
+    number, unit = (match.group(1), match.group(2)) if match else ("", "")
+    return int(number or 0) * {"M": 1, "Y": 12}.get(unit or "", 0)

@@ -72,8 +72,8 @@ SHAPES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "count": (frozenset({"op", "value"}), frozenset()),
     "agg": (frozenset({"prop", "fn", "op", "value"}), frozenset()),
 }
-WHERE = (frozenset({"prop", "op"}), frozenset({"value"}))
-DOCUMENT = (frozenset({"dsl", "where"}), frozenset())
+WHERE: tuple[frozenset[str], frozenset[str]] = (frozenset({"prop", "op"}), frozenset({"value"}))
+DOCUMENT: tuple[frozenset[str], frozenset[str]] = (frozenset({"dsl", "where"}), frozenset())
 
 Path = tuple[str | int, ...]
 
@@ -145,7 +145,10 @@ def days(duration: str) -> Decimal:
         raise ValueError(f"not a duration: {duration}")
     number, unit, hours, small = match.groups()
     if number:
-        return int(number) * {"D": Decimal(1), "W": Decimal(7), "M": Decimal("30.4375"), "Y": Decimal("365.25")}[unit]
+        return (
+            int(number)
+            * {"D": Decimal(1), "W": Decimal(7), "M": Decimal("30.4375"), "Y": Decimal("365.25")}[unit]
+        )
     return Decimal(hours) / (24 if small == "H" else 1440)
 
 
@@ -242,12 +245,20 @@ def _sweep(rule: Any, found: Reading) -> set[Path]:
         elif isinstance(value, dict):
             for key in value:
                 if not isinstance(key, str) or objection_to_text(key):
-                    fault("E01", (*path, str(key)), _("The name of this member holds characters that are not text."))
+                    fault(
+                        "E01",
+                        (*path, str(key)),
+                        _("The name of this member holds characters that are not text."),
+                    )
             waiting.extend((item, (*path, str(key))) for key, item in reversed(value.items()))
         elif isinstance(value, list):
             waiting.extend((value[place], (*path, place)) for place in range(len(value) - 1, -1, -1))
         elif value is not None and not isinstance(value, bool):
-            fault("E01", path, _("This value is not JSON: only text, numbers, true, false, lists and objects are."))
+            fault(
+                "E01",
+                path,
+                _("This value is not JSON: only text, numbers, true, false, lists and objects are."),
+            )
     return bad
 
 
@@ -294,7 +305,9 @@ def _exact(value: Any, path: Path, bad: set[Path]) -> Any:
 
 
 def _too_deep() -> str:
-    return _("Groups stand more than six deep here: put this part in a segment of its own, and name that segment.")
+    return _(
+        "Groups stand more than six deep here: put this part in a segment of its own, and name that segment."
+    )
 
 
 # ---------------------------------------------------------------- the walk
@@ -338,7 +351,10 @@ class _Walk:
         """Read the whole."""
         if not isinstance(rule, dict):
             self.fault(
-                "E01", (), _("A rule is an object with its dialect and its condition, not a bare value."), sound=False
+                "E01",
+                (),
+                _("A rule is an object with its dialect and its condition, not a bare value."),
+                sound=False,
             )
             return
         self.members(rule, DOCUMENT, (), "E01")
@@ -367,19 +383,27 @@ class _Walk:
         if self.count > MAX_NODES:
             if self.count == MAX_NODES + 1:
                 self.fault(
-                    "E09", path, _("The rule has more than 100 conditions: split it into several segments."), sound=False
+                    "E09",
+                    path,
+                    _("The rule has more than 100 conditions: split it into several segments."),
+                    sound=False,
                 )
             return
         if depth > MAX_DEPTH:
             self.fault("E09", path, _too_deep(), sound=False)
             return
         if not isinstance(node, dict):
-            self.broken(path, _("A condition is expected here, and “%(given)s” is none.") % {"given": printable(node)})
+            self.broken(
+                path, _("A condition is expected here, and “%(given)s” is none.") % {"given": printable(node)}
+            )
             return
         kinds = [kind for kind in NODES if kind in node]
         if not kinds:
             self.broken(
-                path, _("No known kind of condition is named here: name an attribute, an event, a group or a segment.")
+                path,
+                _(
+                    "No known kind of condition stands here: name an attribute, an event or a segment."
+                ),
             )
             return
         if len(kinds) > 1:
@@ -407,10 +431,15 @@ class _Walk:
             self.broken(path, _("A list of conditions is expected here."))
             return
         if not children:
-            self.fault("E10", path, _("This group is empty: add a condition, or remove the group."), sound=False)
+            self.fault(
+                "E10", path, _("This group is empty: add a condition, or remove the group."), sound=False
+            )
         if len(children) > MAX_CHILDREN:
             self.fault(
-                "E09", path, _("This group has more than 50 conditions: split it into several groups."), sound=False
+                "E09",
+                path,
+                _("This group has more than 50 conditions: split it into several groups."),
+                sound=False,
             )
             return
         for place, child in enumerate(children):
@@ -450,7 +479,7 @@ class _Walk:
             self.fault(
                 "E08",
                 (*path, "within"),
-                _("“%(name)s” is not kept that long: shorten the window to the retention of its source, “%(source)s”.")
+                _("“%(name)s” is not kept that long: shorten the window to what “%(source)s” keeps.")
                 % {"name": name, "source": source.fr if self.lang.startswith("fr") else source.en},
                 legible=True,
             )
@@ -477,10 +506,12 @@ class _Walk:
             self.broken(at, _("A list of conditions is expected here."))
             return []
         if not listed:
-            self.fault("E10", at, _("This list of conditions is empty: add one, or remove the list."), sound=False)
+            self.fault(
+                "E10", at, _("This list of conditions is empty: add one, or remove the list."), sound=False
+            )
         if len(listed) > MAX_WHERE:
             self.fault(
-                "E09", at, _("An event may have ten conditions on its details at most: keep those that matter."),
+                "E09", at, _("An event has ten conditions on its details at most: keep those that matter."),
                 sound=False,
             )  # fmt: skip
             return []
@@ -500,7 +531,12 @@ class _Walk:
 
     def property_name(self, prop: Property) -> str:
         """Name a detail in the reader's language."""
-        said = library.load("reading")["properties"].get(prop.code, {}).get(library.language(self.lang), {}).get("np")
+        said = (
+            library.load("reading")["properties"]
+            .get(prop.code, {})
+            .get(library.language(self.lang), {})
+            .get("np")
+        )
         return (prop.fr if self.lang.startswith("fr") else prop.en) or said or prop.code
 
     def counted(self, count: Any, path: Path) -> None:
@@ -553,12 +589,14 @@ class _Walk:
                     self.fault(
                         "E03",
                         (*path, "purposes", place),
-                        _("“%(given)s” is no known purpose: choose one from the list.") % {"given": printable(code)},
+                        _("“%(given)s” is no known purpose: choose one from the list.")
+                        % {"given": printable(code)},
                     )
                 elif code in purposes[:place]:
                     self.broken(
                         (*path, "purposes", place),
-                        _("“%(name)s” is named twice: keep one.") % {"name": library.term("purposes", code, self.lang)},
+                        _("“%(name)s” is named twice: keep one.")
+                        % {"name": library.term("purposes", code, self.lang)},
                     )
         if node["state"] not in ("granted", "opposed", "no_choice"):
             self.broken((*path, "state"), _("A consent is granted, opposed, or without a choice."))
@@ -599,14 +637,18 @@ class _Walk:
         if not is_number(expansion):
             self.fault("E17", at, _("The width of a similar audience is a share, from 0.01 to 0.10."))
         elif not Decimal("0.01") <= expansion <= Decimal("0.1"):
-            self.fault("E17", at, _("The width of a similar audience is a share, from 0.01 to 0.10."), legible=True)
+            self.fault(
+                "E17", at, _("The width of a similar audience is a share, from 0.01 to 0.10."), legible=True
+            )
 
     def sample(self, node: dict[str, Any], path: Path) -> None:
         """Read a stable sample."""
         identifier = node["id"]
         spec = self.catalogue.attributes.get(identifier) if isinstance(identifier, str) else None
         if spec is None or spec.type != "identifier":
-            self.fault("E18", (*path, "id"), _("A sample is drawn on an identifier: choose one from the catalogue."))
+            self.fault(
+                "E18", (*path, "id"), _("A sample is drawn on an identifier: choose one from the catalogue.")
+            )
         else:
             self.attributes.add(spec.code)
             if spec.status != "active":
@@ -616,7 +658,9 @@ class _Walk:
             self.fault("E18", (*path, "salt"), _("The key of a draw is a text of three characters or more."))
         low, high = node["from"], node["to"]
         if not (is_whole(low) and is_whole(high) and 0 <= low < high <= 100):
-            self.fault("E18", path, _("A sample goes from one percentage up to a higher one, between 0 and 100."))
+            self.fault(
+                "E18", path, _("A sample goes from one percentage up to a higher one, between 0 and 100.")
+            )
 
     def reference(self, node: dict[str, Any], path: Path) -> None:
         """Read which version of which segment is named."""
@@ -625,16 +669,21 @@ class _Walk:
             self.fault(
                 "E12",
                 (*path, "code"),
-                _("“%(given)s” is not the code of a segment: choose one from the list.") % {"given": printable(code)},
+                _("“%(given)s” is not the code of a segment: choose one from the list.")
+                % {"given": printable(code)},
             )
         if version != PIN and not (is_whole(version) and version >= 1):
-            self.fault("E12", (*path, "version"), _("A segment is named with the number of one of its versions."))
+            self.fault(
+                "E12", (*path, "version"), _("A segment is named with the number of one of its versions.")
+            )
 
     # ------------------------------------------------------------ names, operators, values
     def unknown(self, path: Path, code: str) -> None:
         """Tell that the catalogue does not hold this name."""
         self.fault(
-            "E03", path, _("“%(given)s” is not in the catalogue: choose a name from it.") % {"given": printable(code)}
+            "E03",
+            path,
+            _("“%(given)s” is not in the catalogue: choose a name from it.") % {"given": printable(code)},
         )
 
     def deprecated(self, path: Path, code: str) -> None:
@@ -652,9 +701,11 @@ class _Walk:
         if is_duration(value):
             return True
         self.fault(
-            "E08", path, _("“%(given)s” is no duration: give a number of minutes, hours, days, weeks, months or years.")
+            "E08",
+            path,
+            _("“%(given)s” is no duration: give a number of hours, days, weeks, months or years.")
             % {"given": printable(value)},
-        )  # fmt: skip
+        )
         return False
 
     def counting(self, op: Any, path: Path) -> bool:
@@ -674,7 +725,12 @@ class _Walk:
         low, high = value
         comparable = (is_number(low) and is_number(high)) or (isinstance(low, str) and isinstance(high, str))
         if comparable and not {(*path, 0), (*path, 1)} & self.bad and low > high:
-            self.fault("E19", path, _("This interval ends before it begins: give the lower bound first."), legible=True)
+            self.fault(
+                "E19",
+                path,
+                _("This interval ends before it begins: give the lower bound first."),
+                legible=True,
+            )
         return [(low, (*path, 0)), (high, (*path, 1))]
 
     def comparison(self, spec: Attribute | Property, node: dict[str, Any], path: Path, name: str) -> None:
@@ -684,7 +740,8 @@ class _Walk:
             self.fault(
                 "E13",
                 (*path, "op"),
-                _("“%(name)s” identifies people: it can be known or unknown, never compared.") % {"name": name},
+                _("“%(name)s” identifies people: it can be known or unknown, never compared.")
+                % {"name": name},
             )
             return
         if not isinstance(op, str) or (op not in PRESENCE and op not in OPERATORS[spec.type]):
@@ -751,7 +808,9 @@ class _Walk:
         """Read a place on the map and a distance."""
         limits = {"lat": (-90, 90), "lon": (-180, 180), "km": (0, 200)}
         if not isinstance(value, dict):
-            self.fault("E05", path, _("A point with a latitude, a longitude and a distance is expected here."))
+            self.fault(
+                "E05", path, _("A point with a latitude, a longitude and a distance is expected here.")
+            )
             return
         if not self.members(value, (frozenset(limits), frozenset()), path, "E05"):
             return
@@ -761,7 +820,9 @@ class _Walk:
                 not is_number(number) or not low <= number <= high or (name == "km" and number == 0)
             ):
                 self.fault(
-                    "E05", at, _("A latitude goes from -90 to 90, a longitude from -180 to 180, a distance up to 200 km.")
+                    "E05",
+                    at,
+                    _("A latitude is within 90 degrees, a longitude within 180, a distance up to 200 km."),
                 )
 
     def unit(self, spec: Attribute | Property, value: int | Decimal, path: Path) -> None:
@@ -788,7 +849,7 @@ class _Walk:
             )
 
 
-def _objection_to_type(kind: str, value: Any) -> str:  # noqa: PLR0911 -- one answer per type
+def _objection_to_type(kind: str, value: Any) -> str:
     """Say why a value is not of this type, or nothing."""
     if kind == "boolean":
         return "" if isinstance(value, bool) else _("Yes or no is expected here.")

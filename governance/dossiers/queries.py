@@ -1,0 +1,84 @@
+"""What can be read of editions: facets and their fingerprints, what changed between two, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from governance import canonical
+from governance.dossiers.choices import Facet
+from governance.dossiers.kinds import kind_of
+from governance.dossiers.models import Dossier, Edition
+
+Said = str | list[str]
+
+
+@dataclass(frozen=True)
+class FacetDifference:
+    """One side of two contents: whether it changed, and each line that did, as it was and as it is now."""
+
+    facet: Facet
+    changed: bool
+    rows: list[tuple[str, Said | None, Said | None]] = field(default_factory=list)
+
+
+def fps_of(facets: Mapping[Any, Any]) -> dict[Facet, str]:
+    """Fingerprint each of the ten facets; one that says nothing has the fingerprint of an empty object."""
+    return {facet: canonical.fingerprint(facets.get(facet.value) or {}) for facet in Facet}
+
+
+def facet_fps(edition: Edition) -> dict[Facet, str]:
+    """Fingerprint the ten facets of an edition."""
+    return fps_of(edition.read.get("facets", {}))
+
+
+def scope_fp(dossier: Dossier, function: str, fps: Mapping[Facet, str], watched: Iterable[str]) -> str:
+    """Fingerprint what one function reads: the dossier, the function, and the facets it answers for."""
+    return canonical.fingerprint(
+        {
+            "dossier": dossier.reference,
+            "function": str(function),
+            "facets": {Facet(facet).value: fps[Facet(facet)] for facet in watched},
+        }
+    )
+
+
+def changed_facets(old: Edition, new: Edition) -> list[Facet]:
+    """List the facets that differ between two editions, in their order."""
+    before, after = facet_fps(old), facet_fps(new)
+    return [facet for facet in Facet if before[facet] != after[facet]]
+
+
+def difference(old: Edition, new: Edition, lang: str) -> list[FacetDifference]:
+    """Tell two editions of one dossier apart, facet by facet, in words."""
+    changed = set(changed_facets(old, new))
+    describe = kind_of(new.dossier.kind).describe
+    told = []
+    for facet in Facet:
+        rows: list[tuple[str, Said | None, Said | None]] = []
+        if facet in changed:
+            was = _lines(describe(facet, old.facet(facet), lang))
+            now = _lines(describe(facet, new.facet(facet), lang))
+            rows = [
+                (label, was.get((label, place)), now.get((label, place)))
+                for label, place in dict.fromkeys((*was, *now))
+                if was.get((label, place)) != now.get((label, place))
+            ]
+        told.append(FacetDifference(facet, facet in changed, rows))
+    return told
+
+
+def _lines(described: Iterable[tuple[str, Said]]) -> dict[tuple[str, int], Said]:
+    """Index lines by label, and by place among those of one label."""
+    lines: dict[tuple[str, int], Said] = {}
+    for label, group in groupby(sorted(described, key=lambda line: str(line[0])), key=lambda line: str(line[0])):
+        for place, (_label, value) in enumerate(group):
+            lines[label, place] = value
+    return lines
+
+
+def latest(dossier: Dossier) -> Edition | None:
+    """The last edition of a dossier."""
+    return dossier.editions.order_by("-number").first()

@@ -1,0 +1,882 @@
+"""The rights matrix, and what stands against giving roles, sharing and delegating."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Q
+from django.utils.functional import lazystr
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from governance import clock, library
+from governance.accounts.models import User
+from governance.dossiers.choices import ReviewFunction
+from governance.dossiers.models import Dossier
+from governance.errors import NotAllowed, NotPossible, NotValid, Refusal
+from governance.programmes import rules as programme_rules
+from governance.programmes.choices import ENDED, PhaseKind
+from governance.programmes.models import Engagement, Programme
+from governance.programmes.queries import letter_of_phases
+from governance.roles import matrix, queries
+from governance.roles.choices import APPOINTED_BY_SPONSORS, FUNCTION_OF, ROLE_OF, Role
+from governance.roles.models import Delegation, DossierUserPermission, RoleAssignment
+from governance.stakeholders.models import Person
+from governance.stakeholders.queries import interests_of
+
+LONGEST_DELEGATION_DAYS = 45
+MOST_SHARES = 100
+LETTER_OF_KIND = {PhaseKind.CADRAGE: "C", PhaseKind.SETUP: "S", PhaseKind.TEST_LEARN: "T", PhaseKind.RUN: "R"}
+
+# The verb of each action of permissions.yaml that has one today (docs/rights.md lists the others).
+ACTIONS_WITH_VERBS: dict[str, str] = {
+    "programme.found": "governance.roles.actions.found_programme",
+    "programme.edit": "governance.roles.actions.edit_programme",
+    "people.edit": "governance.roles.actions.add_person",
+    "role.assign": "governance.roles.actions.assign",
+    "engagement.edit": "governance.roles.actions.engage",
+    "interest.declare": "governance.roles.actions.declare_interest",
+    "evidence.add": "governance.roles.actions.add_evidence",
+    "delegation.create": "governance.roles.actions.delegate",
+    "delegation.accept": "governance.roles.actions.accept",
+    "delegation.end": "governance.roles.actions.end_delegation",
+    "dossier.share": "governance.roles.actions.share",
+}
+
+
+# ---------------------------------------------------------------- the matrix
+@dataclass(frozen=True)
+class Rights:
+    """What one person may do in one programme now; loaded in two queries, pure afterwards.
+
+    `roles` are those held today in the phase the programme is in; `held` those held today in any phase:
+    they give reading. `letter` is the phase's in the matrix, empty when only reading is left.
+    """
+
+    person: Person
+    programme: Programme
+    roles: frozenset[str]
+    held: frozenset[str]
+    letter: str
+    is_able: bool
+    handed_over: bool = False
+
+    @classmethod
+    def of(cls, person: Person, programme: Programme) -> Rights:
+        """Load what a person may do in a programme now."""
+        statuses = dict(programme.phases.values_list("kind", "status"))
+        letter = "" if programme.status in ENDED else letter_of_phases(statuses)
+        rows = list(
+            RoleAssignment.objects.active(clock.today())
+            .filter(person=person, programme=programme)
+            .values_list("role", "phases", "person__user__is_active")
+        )
+        here = {
+            role
+            for role, phases, _active in rows
+            if not phases or letter in {LETTER_OF_KIND[PhaseKind(phase)] for phase in phases}
+        }
+        return cls(
+            person=person,
+            programme=programme,
+            roles=frozenset(here),
+            held=frozenset(role for role, _phases, _active in rows),
+            letter=letter,
+            is_able=all(active is not False for _role, _phases, active in rows),
+        )
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the person holds a role in the programme today, with an account that is open."""
+        return self.is_able and bool(self.held)
+
+    @property
+    def functions(self) -> frozenset[ReviewFunction]:
+        """The review functions that the person's roles sign for."""
+        return frozenset(FUNCTION_OF[Role(role)] for role in self.roles if Role(role) in FUNCTION_OF)
+
+    @property
+    def reads(self) -> bool:
+        """Whether the person reads the open content of the programme, and not only what was shared."""
+        return self.is_member and not self.held <= queries.READ_WHAT_IS_SHARED
+
+    @cached_property
+    def shared(self) -> frozenset[Any]:
+        """The dossiers of this programme shared with the person, by key; read when first asked."""
+        return frozenset(queries.shared_with(self.person).filter(programme=self.programme).values_list("pk", flat=True))
+
+    @cached_property
+    def interests(self) -> set[object]:
+        """The organisations in which the person declared an interest, by key; read when first asked."""
+        return interests_of(self.person, clock.today())
+
+    def may(self, action: str, about: Any = None) -> bool:
+        """Say whether the person may do this now, about this thing."""
+        return self.objection(action, about) is None
+
+    def objection(self, action: str, about: Any = None) -> Refusal | None:
+        """Say what keeps the person from doing this now, or nothing. Raises KeyError for an unknown action."""
+        row = matrix.cells()[action]
+        if action in matrix.platform_actions():
+            return objection_to_administer(self.person)
+        if not self.held:
+            return not_a_member()
+        if not self.is_able:
+            return account_closed()
+        reading = action == "read.programme"
+        letters = matrix.LETTERS if reading and not self.letter else self.letter
+        hindrances = set()
+        for role in self.held if reading else self.roles:
+            qualifiers = {row[Role(role)][each] for each in letters if each in row.get(Role(role), {})}
+            for qualifier in qualifiers:
+                hindrance = self._hindrance(qualifier, Role(role), action, about)
+                if hindrance is None:
+                    return None
+                hindrances.add(hindrance)
+        return self._refusal(action, hindrances)
+
+    def _hindrance(self, qualifier: str, role: Role, action: str, about: Any) -> str | None:
+        """The qualifier that is not met, or nothing."""
+        met = {
+            "": True,
+            "e": True,
+            "h": not self.handed_over,
+            "H": self.handed_over,
+            "p": action in matrix.DRAFTS,
+            "o": qualifier == "o" and self._owns(about, role),
+            "f": qualifier == "f" and answers_for(role, about),
+            "i": qualifier == "i" and self._is_free_of_interest(about),
+        }
+        return None if met[qualifier] else qualifier
+
+    def _owns(self, about: Any, role: Role) -> bool:
+        """Owner or author; for agency and creative, also what was shared."""
+        belongs_to = getattr(about, "belongs_to", None)
+        if belongs_to is not None and belongs_to(self.person):
+            return True
+        if role not in queries.READ_WHAT_IS_SHARED:
+            return False
+        key = about.pk if isinstance(about, Dossier) else getattr(about, "dossier_id", None)
+        return key is not None and key in self.shared
+
+    def _is_free_of_interest(self, about: Any) -> bool:
+        organisation = getattr(about, "organisation_id", None)
+        return organisation is not None and organisation not in self.interests
+
+    def _refusal(self, action: str, hindrances: set[str]) -> Refusal:
+        row = matrix.cells()[action]
+        able = [role for role in row if _decides(row[role], self.letter)]
+        return NotAllowed(
+            _sentence(action, self.letter, hindrances, able),
+            code="no_right",
+            who_can=[role.label for role in able],
+        )
+
+
+def _decides(cell: matrix.Cell, letter: str) -> bool:
+    """Whether a role does this itself in a phase: proposals and rights after the hand-over do not count."""
+    return letter in cell and cell[letter] not in ("p", "H")
+
+
+def _sentence(action: str, letter: str, hindrances: set[str], able: list[Role]) -> Any:
+    """Why not, in words; made when it is read, in the reader's language."""
+    roles = lazystr(_Roles(able))
+    title = lazystr(_Title(action))
+    if not letter:
+        return _Said(_("“%(act)s” is no longer possible: the programme has ended and is only read."), act=title)
+    if "f" in hindrances:
+        return _Said(_("“%(act)s” is for another function than yours: %(roles)s may."), act=title, roles=roles)
+    if "o" in hindrances:
+        return _Said(_("“%(act)s” is possible on what is yours, and this is not: %(roles)s may."), act=title, roles=roles)
+    if "i" in hindrances:
+        return _Said(_("“%(act)s” is refused where you declared an interest: %(roles)s may."), act=title, roles=roles)
+    if "p" in hindrances:
+        return _Said(_("“%(act)s”: you may propose, the decision is another's: %(roles)s may."), act=title, roles=roles)
+    if able:
+        return _Said(_("“%(act)s” is not among your rights in this phase: %(roles)s may."), act=title, roles=roles)
+    return _Said(_("“%(act)s” is not possible in this phase, for anybody."), act=title)
+
+
+class _Said:
+    """A sentence with its parts, put together in the language of whoever reads it."""
+
+    def __init__(self, pattern: Any, **parts: Any) -> None:
+        self.pattern, self.parts = pattern, parts
+
+    def __str__(self) -> str:
+        return str(self.pattern) % {name: str(part) for name, part in self.parts.items()}
+
+
+class _Title:
+    """What an action is called."""
+
+    def __init__(self, action: str) -> None:
+        self.action = action
+
+    def __str__(self) -> str:
+        return matrix.titles()[self.action][library.language(get_language() or "fr")]
+
+
+class _Roles:
+    """Names of roles, for a sentence."""
+
+    def __init__(self, roles: Iterable[Role]) -> None:
+        self.roles = list(roles)
+
+    def __str__(self) -> str:
+        return ", ".join(str(role.label) for role in self.roles)
+
+
+def answers_for(role: Role, about: Any) -> bool:
+    """Whether a role is the one asked: by the function of the thing, or by the role that attests it."""
+    named = getattr(about, "attest_role", "")
+    if named:
+        return role == named
+    return role in FUNCTION_OF and getattr(about, "function", None) == FUNCTION_OF[role]
+
+
+def objection(person: Person, action: str, programme: Programme, about: Any = None) -> Refusal | None:
+    """Say what keeps a person from doing this now, about this thing, or nothing."""
+    return Rights.of(person, programme).objection(action, about)
+
+
+def not_a_member() -> Refusal:
+    """Whoever holds no role in a programme does not learn that it exists."""
+    return NotAllowed(_("There is no such page, or it is not yours to see."), code="not_found")
+
+
+def account_closed() -> Refusal:
+    """A deactivated account does nothing, whatever the roles."""
+    return NotAllowed(
+        _("This account is deactivated: a platform administrator can open it again."), code="no_role"
+    )
+
+
+def objection_to_administer(person: Person | None) -> Refusal | None:
+    """Say what keeps a person from the acts of platform administrators: accounts, founding programmes."""
+    if person is None or person.user is None or not person.user.is_platform_admin:
+        return NotAllowed(
+            _("Accounts and new programmes are the business of platform administrators."),
+            code="no_right",
+            who_can=[_("Platform administrator")],
+        )
+    return objection_to_act(person)
+
+
+def objection_to_act(person: Person) -> Refusal | None:
+    """Say what keeps a person from acting at all: an account closed, or they left."""
+    if person.user is not None and not person.user.is_active:
+        return account_closed()
+    if person.left_on is not None and person.left_on <= clock.today():
+        return NotAllowed(_("%(person)s has left.") % {"person": person}, code="no_role")
+    return None
+
+
+def objection_to_install() -> Refusal | None:
+    """Say what keeps a first platform administrator from being made by the system."""
+    if User.objects.filter(is_platform_admin=True, is_active=True).exists():
+        return NotPossible(
+            _("There is a platform administrator already: they open the accounts of others."), code="wrong_state"
+        )
+    return None
+
+
+# ---------------------------------------------------------------- roles held over time
+def objection_to_found(by: Person, sponsor: Person) -> Refusal | list[Refusal] | None:
+    """Say what keeps a platform administrator from founding a programme with this sponsor."""
+    refused = objection_to_administer(by)
+    if refused is not None:
+        return refused
+    if by == sponsor:
+        return NotAllowed(
+            _("A platform administrator is not the sponsor of what they found: name someone else."),
+            code="SOD-12",
+            field="sponsor",
+        )
+    return [each for each in (objection_to_act(sponsor), _objection_to_outsider(sponsor, Role.SPONSOR)) if each]
+
+
+def objection_to_assign(
+    by: Person, programme: Programme, person: Person, role: str, starts_on: dt.date, ends_on: dt.date | None
+) -> Refusal | list[Refusal] | None:
+    """Say what keeps a role from being given so."""
+    rights = Rights.of(by, programme)
+    refused = rights.objection("role.assign")
+    if refused is not None:
+        return refused
+    if role not in Role.values:
+        return NotValid(_("Choose one of the sixteen roles."), code="unknown_role", field="role")
+    wanted = Role(role)
+    found: list[Refusal] = []
+    if by == person:
+        found.append(
+            NotAllowed(_("Nobody gives a role to themselves: ask someone else who may."), code="SOD-12", field="person")
+        )
+    if wanted in APPOINTED_BY_SPONSORS and Role.SPONSOR not in rights.roles:
+        found.append(appointed_by_sponsors(wanted))
+    if found:
+        return found
+    if ends_on is not None and ends_on < starts_on:
+        return NotValid(_("The last day cannot come before the first."), code="empty_period", field="ends_on")
+    if programme.started_on is not None and starts_on < programme.started_on:
+        return NotPossible(
+            _("The programme started on %(day)s: no role begins before it.") % {"day": programme.started_on},
+            code="INV-02",
+            field="starts_on",
+        )
+    found += [each for each in (objection_to_act(person), _objection_to_outsider(person, wanted)) if each]
+    if person.is_external and not found:
+        found += _objections_to_engagement(person, programme, wanted, starts_on)
+    found += _objections_to_holding(person, programme, wanted, starts_on, ends_on)
+    return found
+
+
+def appointed_by_sponsors(role: Role) -> Refusal:
+    """The role is given by sponsors only."""
+    return NotPossible(
+        _("The role “%(role)s” is given by a sponsor: ask one.") % {"role": role.label},
+        code="INV-10",
+        who_can=[Role.SPONSOR.label],
+        field="role",
+    )
+
+
+def _objection_to_outsider(person: Person, role: Role) -> Refusal | None:
+    """Say why someone of an outside organisation cannot hold a role (INV-08)."""
+    if not person.is_external:
+        return None
+    said = library.entry("roles", role.value)
+    if said["external"] == "allowed":
+        return None
+    kinds = said.get("external_kinds", [])
+    if person.organisation.kind in kinds:
+        return None
+    names = {"person": person, "organisation": person.organisation, "role": role.label}
+    if kinds:
+        accepted = ", ".join(library.term("organisation_kinds", kind, get_language() or "fr") for kind in kinds)
+        return NotPossible(
+            _("%(person)s works for %(organisation)s: the role “%(role)s” is open outside to %(kinds)s only.")
+            % {**names, "kinds": accepted},
+            code="INV-08",
+            field="person",
+        )
+    return NotPossible(
+        _("%(person)s works for %(organisation)s: the role “%(role)s” is for people of the advertiser and its group.")
+        % names,
+        code="INV-08",
+        field="person",
+    )
+
+
+def engagement_of(person: Person, programme: Programme, on: dt.date) -> Engagement | None:
+    """The engagement of a person's organisation that runs on a day."""
+    return (
+        Engagement.objects.filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gte=on),
+            programme=programme,
+            organisation=person.organisation_id,
+            starts_on__lte=on,
+        )
+        .order_by("starts_on")
+        .last()
+    )
+
+
+def bounded_end(
+    person: Person, programme: Programme, starts_on: dt.date, ends_on: dt.date | None
+) -> dt.date | None:
+    """The day on which an assignment ends: for outside people, no later than their organisation's engagement."""
+    engagement = engagement_of(person, programme, starts_on) if person.is_external else None
+    if engagement is None or engagement.ends_on is None:
+        return ends_on
+    return min(ends_on, engagement.ends_on) if ends_on is not None else engagement.ends_on
+
+
+def _objections_to_engagement(
+    person: Person, programme: Programme, role: Role, starts_on: dt.date
+) -> list[Refusal]:
+    engagement = engagement_of(person, programme, starts_on)
+    if engagement is None:
+        return [
+            NotPossible(
+                _("%(organisation)s is not engaged in the programme on %(day)s: record its engagement first.")
+                % {"organisation": person.organisation, "day": starts_on},
+                code="INV-08",
+                field="person",
+            )
+        ]
+    if role == Role.DMP_OPERATOR and not programme_rules.has_agreement(engagement, starts_on):
+        return [
+            NotPossible(
+                _("%(organisation)s has no processing agreement in force on %(day)s: an outside operator needs one.")
+                % {"organisation": person.organisation, "day": starts_on},
+                code="INV-05",
+                field="person",
+            )
+        ]
+    return []
+
+
+def _objections_to_holding(
+    person: Person, programme: Programme, role: Role, starts_on: dt.date, ends_on: dt.date | None
+) -> list[Refusal]:
+    """Say what the roles already held, and those of others, keep from being held together (INV-06, 07, 09)."""
+    found: list[Refusal] = []
+    held = RoleAssignment.objects.filter(programme=programme).select_related("person")
+    mine = held.filter(person=person)
+    for other in mine if role != Role.CORE_TEAM_LEAD else held.filter(Q(person=person) | Q(role=role)):
+        if not _together(other, starts_on, ends_on):
+            continue
+        if other.person_id != person.pk:
+            found.append(one_lead(other))
+        elif other.role == role:
+            found.append(same_role(other))
+        elif rule := matrix.pairs().get(frozenset({other.role, role.value})):
+            found.append(separate(rule, person, Role(other.role), role))
+    return found
+
+
+def _together(other: RoleAssignment, starts_on: dt.date, ends_on: dt.date | None) -> bool:
+    """Whether an assignment and a period share a day; the day of a revocation no longer counts."""
+    last = [day for day in (other.ends_on, other.revoked_on and other.revoked_on - dt.timedelta(days=1)) if day]
+    if last and min(last) < max(starts_on, other.starts_on):
+        return False
+    return ends_on is None or other.starts_on <= ends_on
+
+
+def same_role(other: RoleAssignment | None = None) -> Refusal:
+    """The person holds this role over the same days already."""
+    if other is None:
+        return NotPossible(_("This person holds this role over the same days already."), code="INV-06", field="role")
+    return NotPossible(
+        _("%(person)s is “%(role)s” from %(day)s already: change the dates, or end that assignment first.")
+        % {"person": other.person, "role": other.get_role_display(), "day": other.starts_on},
+        code="INV-06",
+        field="role",
+    )
+
+
+def one_lead(other: RoleAssignment | None = None) -> Refusal:
+    """Someone else leads the core team over the same days."""
+    if other is None:
+        return NotPossible(_("Someone else leads the core team over the same days."), code="INV-09", field="role")
+    return NotPossible(
+        _("%(person)s leads the core team over the same days: end that assignment first.") % {"person": other.person},
+        code="INV-09",
+        field="role",
+    )
+
+
+def separate(rule: str, person: Person | None = None, held: Role | None = None, wanted: Role | None = None) -> Refusal:
+    """Two roles that nobody holds at once (SOD-03 to SOD-07): what is stored refuses it, so 409."""
+    if person is None or held is None or wanted is None:
+        return NotPossible(
+            _("These two roles are not held by one person at once: end one of them first."),
+            code=rule,
+            status=409,
+            field="role",
+        )
+    return NotPossible(
+        _("%(person)s is “%(held)s”: nobody is also “%(wanted)s” at the same time. End one of the two, or name someone else.")
+        % {"person": person, "held": held.label, "wanted": wanted.label},
+        code=rule,
+        status=409,
+        field="role",
+    )
+
+
+def objection_to_terms(phases: Iterable[str], allocation_pct: int) -> list[Refusal]:
+    """Say what is wrong with the phases or the share of time of an assignment."""
+    found: list[Refusal] = []
+    if not set(phases) <= set(PhaseKind.values):
+        found.append(NotValid(_("Choose among the four phases."), code="unknown_phase", field="phases"))
+    if not 0 <= allocation_pct <= 100:
+        found.append(
+            NotValid(_("Give a share of time from 0 to 100 %%.") % {}, code="wrong_share", field="allocation_pct")
+        )
+    return found
+
+
+def objection_to_end(by: Person, assignment: RoleAssignment, ends_on: dt.date) -> Refusal | None:
+    """Say what keeps an assignment from ending on a day."""
+    refused = _objection_to_change(by, assignment)
+    if refused is not None:
+        return refused
+    if ends_on < max(clock.today(), assignment.starts_on):
+        return NotPossible(
+            _("A role does not end in the past nor before it began: choose a later day, or withdraw it."),
+            code="backdated",
+            field="ends_on",
+        )
+    if ends_on != assignment.ends_on and bounded_end(
+        assignment.person, assignment.programme, assignment.starts_on, ends_on
+    ) != ends_on:
+        return NotPossible(
+            _("The engagement of %(organisation)s ends before that day.")
+            % {"organisation": assignment.person.organisation},
+            code="INV-08",
+            field="ends_on",
+        )
+    return None
+
+
+def objection_to_revoke(by: Person, assignment: RoleAssignment, reason: str) -> Refusal | None:
+    """Say what keeps a role from being withdrawn today."""
+    refused = _objection_to_change(by, assignment)
+    if refused is None and not reason.strip():
+        return NotValid(_("Say why: the reason is kept in the journal."), code="reason_required", field="reason")
+    return refused
+
+
+def _objection_to_change(by: Person, assignment: RoleAssignment) -> Refusal | None:
+    rights = Rights.of(by, assignment.programme)
+    refused = rights.objection("role.assign")
+    if refused is not None:
+        return refused
+    role = Role(assignment.role)
+    if role in APPOINTED_BY_SPONSORS and Role.SPONSOR not in rights.roles:
+        return NotAllowed(
+            _("The role “%(role)s” is given and withdrawn by a sponsor: ask one.") % {"role": role.label},
+            code="no_right",
+            who_can=[Role.SPONSOR.label],
+        )
+    if assignment.status(clock.today()) in ("revoked", "ended"):
+        return NotPossible(_("This role is no longer held."), code="wrong_state")
+    if role == Role.SPONSOR and queries.holders(assignment.programme, Role.SPONSOR) == [assignment.person]:
+        return NotPossible(
+            _("%(person)s is the only sponsor: name another one first.") % {"person": assignment.person},
+            code="last_sponsor",
+        )
+    return None
+
+
+# ---------------------------------------------------------------- single exceptions
+def objection_to_share(by: Person, dossier: Dossier, person: Person) -> Refusal | None:
+    """Say what keeps a dossier from being shared with a person."""
+    refused = objection(by, "dossier.share", dossier.programme, dossier)
+    if refused is not None:
+        return refused
+    if by == person:
+        return NotAllowed(_("Nobody opens a dossier to themselves: ask someone else who may."), code="SOD-12")
+    if person.user is None or not person.user.is_active or not Rights.of(person, dossier.programme).is_member:
+        return NotPossible(
+            _("%(person)s does not sign in to this programme: give them an account and a role first.")
+            % {"person": person},
+            code="no_role",
+            status=409,
+            field="person",
+        )
+    if DossierUserPermission.objects.filter(user=person.user).count() >= MOST_SHARES:
+        return NotPossible(
+            _("%(person)s already has %(most)s single exceptions: withdraw some, or give a role.")
+            % {"person": person, "most": MOST_SHARES},
+            code="too_many_shares",
+        )
+    return None
+
+
+def objection_to_unshare(dossier: Dossier, person: Person) -> Refusal | None:
+    """Say what keeps a single exception from being withdrawn."""
+    if person not in queries.shares_of(dossier):
+        return NotPossible(
+            _("%(dossier)s is not shared with %(person)s.") % {"dossier": dossier, "person": person}, code="wrong_state"
+        )
+    return None
+
+
+# ---------------------------------------------------------------- delegations
+def objection_to_delegate(
+    by: Person,
+    programme: Programme,
+    delegate: Person,
+    function: str,
+    starts_on: dt.date,
+    ends_on: dt.date,
+    reason: str,
+) -> Refusal | list[Refusal] | None:
+    """Say what keeps a person from delegating their signature so."""
+    if function not in ReviewFunction.values:
+        return NotValid(_("Choose one of the five functions."), code="unknown_function", field="function")
+    rights = Rights.of(by, programme)
+    if rights.is_member and function not in rights.functions:
+        if queries.delegations_in_force(by).filter(programme=programme, function=function).exists():
+            return NotAllowed(
+                _("You sign for this function by delegation: a delegation is not passed on."),
+                code="DLG-03",
+                field="function",
+            )
+    refused = rights.objection("delegation.create")
+    if refused is not None:
+        return refused
+    wanted = ReviewFunction(function)
+    if wanted not in rights.functions:
+        return NotAllowed(
+            _("You do not sign for the function “%(function)s”: only its holders delegate it.")
+            % {"function": wanted.label},
+            code="no_right",
+            who_can=[ROLE_OF[wanted].label],
+            field="function",
+        )
+    found: list[Refusal] = []
+    if by == delegate:
+        found.append(
+            NotAllowed(_("Nobody delegates to themselves: name someone else."), code="SOD-12", field="delegate")
+        )
+    else:
+        found += _objections_to_delegate(delegate, programme, wanted, starts_on)
+    found += _objections_to_period(starts_on, ends_on)
+    if not reason.strip():
+        found.append(NotValid(_("Say why: the reason is kept in the journal."), code="reason_required", field="reason"))
+    if not found:
+        over = Delegation.objects.filter(
+            programme=programme,
+            delegator=by,
+            function=function,
+            ended_at__isnull=True,
+            declined_at__isnull=True,
+            starts_on__lte=ends_on,
+            ends_on__gte=starts_on,
+        ).first()
+        if over is not None:
+            found.append(delegations_overlap(over))
+    return found
+
+
+def _objections_to_period(starts_on: dt.date, ends_on: dt.date) -> list[Refusal]:
+    if ends_on < starts_on:
+        return [NotAllowed(_("The last day cannot come before the first."), code="DLG-04", field="ends_on")]
+    if starts_on < clock.today():
+        return [
+            NotAllowed(
+                _("A delegation does not start in the past: choose today or a later day."), code="DLG-04", field="starts_on"
+            )
+        ]
+    if (ends_on - starts_on).days > LONGEST_DELEGATION_DAYS:
+        return [
+            NotAllowed(
+                _("A delegation lasts %(most)s days at most: choose an earlier end.") % {"most": LONGEST_DELEGATION_DAYS},
+                code="DLG-04",
+                field="ends_on",
+            )
+        ]
+    return []
+
+
+def _objections_to_delegate(
+    delegate: Person, programme: Programme, function: ReviewFunction, on: dt.date
+) -> list[Refusal]:
+    """Say why a person cannot be the delegate of a function (DLG-02, DLG-06, SOD-13, SOD-16)."""
+    names = {"person": delegate, "function": function.label}
+    if objection_to_act(delegate) is not None:
+        return [
+            NotAllowed(
+                _("%(person)s can no longer act here: name someone who can.") % names, code="DLG-02", field="delegate"
+            )
+        ]
+    role = ROLE_OF[function]
+    if _objection_to_outsider(delegate, role) is not None:
+        return [
+            NotAllowed(
+                _("%(person)s works for an outside organisation: the function “%(function)s” stays inside.") % names,
+                code="SOD-13" if function == ReviewFunction.SPONSOR else "DLG-02",
+                field="delegate",
+            )
+        ]
+    held = set(
+        queries.active_assignments(programme, on).filter(person=delegate).values_list("role", flat=True)
+    )
+    if role in held:
+        return []
+    if function == ReviewFunction.SPONSOR:
+        return [
+            NotAllowed(
+                _("A sponsor delegates to another sponsor only: %(person)s is not one.") % names,
+                code="DLG-06",
+                field="delegate",
+            )
+        ]
+    if not queries.is_deputy(delegate, programme, function, on):
+        dpo = function == ReviewFunction.DPO
+        sentence = (
+            _("The DPO delegates to the DPO's office only: %(person)s is neither DPO nor a deputy of the DPO.")
+            if dpo
+            else _("%(person)s neither holds the function “%(function)s” nor is on its list of deputies.")
+        )
+        return [NotAllowed(sentence % names, code="DLG-06" if dpo else "DLG-02", field="delegate")]
+    for other in sorted(held):
+        if rule := matrix.pairs().get(frozenset({other, role.value})):
+            return [
+                NotAllowed(
+                    _("%(person)s is “%(role)s”: whoever is does not sign as “%(function)s”, by delegation either.")
+                    % {**names, "role": Role(other).label},
+                    code=rule,
+                    status=403,
+                    field="delegate",
+                )
+            ]
+    return []
+
+
+def delegations_overlap(other: Delegation | None = None) -> Refusal:
+    """The same person already delegates the same function over some of these days."""
+    if other is None:
+        return NotPossible(
+            _("This function is already delegated over some of these days: end that delegation first."), code="DLG-00"
+        )
+    return NotPossible(
+        _("You already asked %(person)s to sign for you from %(from)s to %(until)s: end that delegation first.")
+        % {"person": other.delegate, "from": other.starts_on, "until": other.ends_on},
+        code="DLG-00",
+        field="starts_on",
+    )
+
+
+def objection_to_answer(by: Person, delegation: Delegation, *, accepting: bool) -> Refusal | list[Refusal] | None:
+    """Say what keeps a delegation from being accepted or declined by this person."""
+    if by == delegation.delegator:
+        return NotAllowed(
+            _("Nobody accepts their own delegation: %(person)s answers.") % {"person": delegation.delegate},
+            code="SOD-12",
+            who_can=[str(delegation.delegate)],
+        )
+    rights = Rights.of(by, delegation.programme)
+    if rights.is_member and by != delegation.delegate:
+        return NotAllowed(
+            _("This delegation is for %(person)s, who answers.") % {"person": delegation.delegate},
+            code="no_right",
+            who_can=[str(delegation.delegate)],
+        )
+    refused = rights.objection("delegation.accept", delegation)
+    if refused is not None:
+        return refused
+    status = delegation.status(clock.today())
+    if status != "proposed":
+        return NotPossible(_("This delegation no longer waits for an answer."), code="wrong_state")
+    if not accepting:
+        return None
+    function = ReviewFunction(delegation.function)
+    found = _objections_to_delegate(by, delegation.programme, function, max(clock.today(), delegation.starts_on))
+    if not queries.holds(delegation.delegator, delegation.programme, function):
+        found.append(delegator_no_longer_signs(delegation))
+    return found
+
+
+def delegator_no_longer_signs(delegation: Delegation) -> Refusal:
+    """Nobody lends what they no longer have."""
+    return NotAllowed(
+        _("%(person)s no longer signs for this function: the delegation gives nothing.")
+        % {"person": delegation.delegator},
+        code="DLG-01",
+    )
+
+
+def objection_to_end_delegation(by: Person, delegation: Delegation, reason: str) -> Refusal | None:
+    """Say what keeps a delegation from being ended by this person."""
+    rights = Rights.of(by, delegation.programme)
+    if rights.is_member and by != delegation.delegator:
+        return NotAllowed(
+            _("%(person)s gave this delegation and ends it.") % {"person": delegation.delegator},
+            code="no_right",
+            who_can=[str(delegation.delegator)],
+        )
+    refused = rights.objection("delegation.end", delegation)
+    if refused is not None:
+        return refused
+    if delegation.status(clock.today()) in ("declined", "revoked", "ended"):
+        return NotPossible(_("This delegation is over already."), code="wrong_state")
+    if not reason.strip():
+        return NotValid(_("Say why: the reason is kept in the journal."), code="reason_required", field="reason")
+    return None
+
+
+def objection_to_use(
+    delegation: Delegation, *, subject_kind: str = "", high_risk: bool = False, never: bool = False
+) -> Refusal | None:
+    """Say what keeps a delegate from signing by a delegation today, or nothing.
+
+    `subject_kind` is that of the review policies; `high_risk` and `never` say that the subject raises a
+    flag of high risk, and one that no delegation reaches whatever it states (DLG-05).
+    """
+    today = clock.today()
+    status = delegation.status(today)
+    if status != "active":
+        return NotAllowed(_not_in_force(delegation, status), code="DLG-01", who_can=[str(delegation.delegator)])
+    if not queries.delegations_in_force(delegation.delegate).filter(pk=delegation.pk).exists():
+        return delegator_no_longer_signs(delegation)
+    refused = _objections_to_delegate(
+        delegation.delegate, delegation.programme, ReviewFunction(delegation.function), today
+    )
+    if refused:
+        return refused[0]
+    if delegation.subject_kinds and subject_kind not in delegation.subject_kinds:
+        return NotAllowed(
+            _("The delegation of %(person)s does not cover subjects of this kind.") % {"person": delegation.delegator},
+            code="DLG-02",
+            who_can=[str(delegation.delegator)],
+        )
+    if never or (high_risk and delegation.excludes_high_risk):
+        holder = ROLE_OF[ReviewFunction(delegation.function)].label
+        return NotAllowed(
+            _("This subject is of high risk and is not signed by delegation: %(person)s or another holder of “%(role)s” signs.")
+            % {"person": delegation.delegator, "role": holder},
+            code="DLG-05",
+            who_can=[str(delegation.delegator), holder],
+        )
+    return None
+
+
+def _not_in_force(delegation: Delegation, status: str) -> Any:
+    names = {"person": delegation.delegator, "from": delegation.starts_on, "until": delegation.ends_on}
+    if status == "proposed":
+        return _("The delegation of %(person)s was not accepted yet: accept it first.") % names
+    if status == "accepted":
+        return _("The delegation of %(person)s starts on %(from)s.") % names
+    if status == "ended":
+        return _("The delegation of %(person)s ended on %(until)s.") % names
+    return _("The delegation of %(person)s is over.") % names
+
+
+def objection_to_name_deputy(
+    by: Person, programme: Programme, person: Person, function: str
+) -> Refusal | list[Refusal] | None:
+    """Say what keeps a person from being named as a deputy of a function."""
+    rights = Rights.of(by, programme)
+    refused = rights.objection("role.assign")
+    if refused is not None:
+        return refused
+    if function not in ReviewFunction.values:
+        return NotValid(_("Choose one of the five functions."), code="unknown_function", field="function")
+    wanted = ReviewFunction(function)
+    found: list[Refusal] = []
+    if by == person:
+        found.append(NotAllowed(_("Nobody names themselves: ask someone else who may."), code="SOD-12", field="person"))
+    if Role.SPONSOR not in rights.roles:
+        found.append(appointed_by_sponsors(ROLE_OF[wanted]))
+    if wanted == ReviewFunction.SPONSOR:
+        found.append(
+            NotAllowed(
+                _("Sponsors have no deputies: a sponsor delegates to another sponsor."), code="DLG-06", field="function"
+            )
+        )
+    found += [each for each in (objection_to_act(person), _objection_to_outsider(person, ROLE_OF[wanted])) if each]
+    if queries.is_deputy(person, programme, function):
+        found.append(
+            NotPossible(_("%(person)s is on this list already.") % {"person": person}, code="already_there")
+        )
+    return found
+
+
+CONSTRAINTS: dict[str, Callable[[], Refusal]] = {
+    "same_role_twice": same_role,
+    "one_lead_at_a_time": one_lead,
+    **{rule: (lambda rule=rule: separate(rule)) for rule in ("SOD-03", "SOD-04", "SOD-05", "SOD-06", "SOD-07")},
+    "nobody_assigns_to_self": lambda: NotAllowed(_("Nobody gives a role to themselves."), code="SOD-12"),
+    "delegations_overlap": delegations_overlap,
+    "nobody_delegates_to_self": lambda: NotAllowed(_("Nobody delegates to themselves."), code="SOD-12"),
+    "delegation_of_45_days_at_most": lambda: NotAllowed(_("A delegation lasts 45 days at most."), code="DLG-04"),
+    "delegation_has_a_period": lambda: NotAllowed(_("The last day cannot come before the first."), code="DLG-04"),
+}

@@ -1,0 +1,373 @@
+"""The review desk, and one review file: what changed, the questions, what was signed, and the panel that binds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from governance import clock
+from governance.conditions.choices import Severity
+from governance.dossiers import queries as dossiers
+from governance.dossiers.choices import Facet, ReviewFunction
+from governance.dossiers.kinds import kind_of
+from governance.dossiers.models import Edition
+from governance.errors import NotValid, Refusal
+from governance.reviews import actions, policies, queries, rules
+from governance.reviews.choices import Decision
+from governance.reviews.models import Review, ReviewRequest
+from governance.roles import queries as roles
+from governance.stakeholders.models import Person
+from governance.web.base import acting, programme_page, reauthenticated, show
+
+
+class SignForm(forms.Form):
+    """What a signature asks for besides the answers."""
+
+    comment = forms.CharField(
+        label=gettext_lazy("Comment, seen by everyone"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    password = forms.CharField(
+        label=gettext_lazy("Your password"),
+        required=False,
+        widget=forms.PasswordInput,
+        help_text=gettext_lazy("Asked before a signature: it proves that it is you. It holds for five minutes."),
+    )
+    code = forms.CharField(label=gettext_lazy("Code of your generator"), required=False, max_length=12)
+
+
+class ConditionForm(forms.Form):
+    """What is asked of whom, by when, and what it holds up."""
+
+    text = forms.CharField(label=gettext_lazy("What is asked"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    owner = forms.ModelChoiceField(Person.objects.none(), label=gettext_lazy("By whom"), required=False)
+    due_on = forms.DateField(
+        label=gettext_lazy("Due on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    severity = forms.ChoiceField(label=gettext_lazy("What it holds up"), required=False, choices=Severity.choices)
+
+    def __init__(self, *args: Any, people: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A condition is whole or absent."""
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("text") and not (given.get("owner") and given.get("due_on")):
+            raise forms.ValidationError(_("Say who must meet this condition, and by when."))
+        return given
+
+
+CONDITIONS = 3
+
+
+@require_safe
+@programme_page("reviews")
+def index(request: Any) -> HttpResponse:
+    """The desk: what I must sign, what others have open, what ends soon."""
+    mine = queries.requests_open_to(request.person, request.programme).select_related(
+        "edition__dossier", "asked_by", "assigned_to"
+    )
+    ready = {one.pk for one in queries.ready(mine)}
+    rows = [{"request": one, "ready": one.pk in ready} for one in mine]
+    others = []
+    if request.rights.reads:
+        others = list(
+            ReviewRequest.objects.open()
+            .filter(edition__dossier__programme=request.programme)
+            .exclude(pk__in=[row["request"].pk for row in rows])
+            .select_related("edition__dossier", "asked_by", "assigned_to")
+        )
+    ending = queries.ending_soon(request.programme, clock.today()) if request.rights.reads else []
+    return show(
+        request,
+        "governance/reviews/index.html",
+        {"mine": rows, "others": others, "ending": ending, "today": clock.today()},
+    )
+
+
+def _file(request: Any, code: str, number: int, function: str) -> tuple[Edition, ReviewRequest | None]:
+    """The edition and the latest request of a function on it, among what the person may read."""
+    if function not in ReviewFunction.values:
+        raise Http404
+    edition = (
+        Edition.objects.filter(
+            dossier__in=roles.visible_dossiers(request.person, request.programme), dossier__code=code, number=number
+        )
+        .select_related("dossier__programme", "submitted_by")
+        .first()
+    )
+    if edition is None or not edition.requirements.filter(function=function).exists():
+        raise Http404
+    asked = (
+        edition.requests.filter(function=function)
+        .select_related("asked_by", "assigned_to", "edition__dossier__programme")
+        .order_by("-asked_at")
+        .first()
+    )
+    return edition, asked
+
+
+@require_safe
+@programme_page("reviews")
+def show_review(request: Any, code: str, number: int, function: str) -> HttpResponse:
+    """Show one file."""
+    edition, asked = _file(request, code, number, function)
+    return _page(request, edition, asked, function)
+
+
+def _page(
+    request: Any,
+    edition: Edition,
+    asked: ReviewRequest | None,
+    function: str,
+    *,
+    form: SignForm | None = None,
+    conditions: list[ConditionForm] | None = None,
+    answers: dict[str, Any] | None = None,
+    refusal: Refusal | None = None,
+) -> HttpResponse:
+    lang = request.LANGUAGE_CODE[:2]
+    label = ReviewFunction(function).label
+    kind = kind_of(edition.dossier.kind)
+    before = queries.last_signed(edition, function)
+    watched = [Facet(name) for name in policies.watched(function)]
+    requirement = edition.requirements.get(function=function)
+    questions = policies.questions(requirement.checklist, also_blocking=rules.also_blocking(edition, function))
+    given = answers or {}
+    all_facets = dossiers.difference(before, edition, lang) if before else dossiers.told(edition, lang)
+    facets = [one for one in all_facets if one.facet in watched]
+    changed = [one.facet for one in facets if before and one.changed]
+    elsewhere = [one for one in all_facets if one.facet not in watched]
+    rights = request.rights
+    delegation = roles.delegation_for(request.person, asked, clock.today()) if asked else None
+    panel = None
+    if asked is not None and asked.closed_at is None:
+        refused = rules.objection_to_open(request.person, asked, rights=rights)
+        if refused is None or function in rights.functions or delegation is not None:
+            panel = _panel(request, edition, asked, function, delegation, form, conditions, refused, questions, given)
+    history = queries.signatures(edition.dossier, function=None)
+    standing = queries.standing(edition)
+    return show(
+        request,
+        "governance/reviews/review.html",
+        {
+            "edition": edition,
+            "dossier": edition.dossier,
+            "dossier_url": kind.url,
+            "kind_label": kind.label,
+            "asked": asked,
+            "function": function,
+            "function_label": label,
+            "before": before,
+            "facets": facets,
+            "changed": changed,
+            "elsewhere": [one for one in elsewhere if before and one.changed],
+            "questions": [
+                {"question": one, "answer": given.get(one.code, {}).get("answer", ""), "comment": given.get(one.code, {}).get("comment", "")}
+                for one in questions
+            ],
+            "panel": panel,
+            "delegation": delegation,
+            "history": history,
+            "standing": standing,
+            "mine": next((one for one in standing if one.function == function), None),
+            "may_revoke": function in rights.functions,
+            "today": clock.today(),
+            "left": clock.business_days_between(clock.today(), asked.due_on) if asked else 0,
+        },
+        refusal=refusal,
+    )
+
+
+def _panel(
+    request: Any,
+    edition: Edition,
+    asked: ReviewRequest,
+    function: str,
+    delegation: Any,
+    form: SignForm | None,
+    conditions: list[ConditionForm] | None,
+    refused: Refusal | None,
+    questions: list[Any],
+    given: dict[str, Any],
+) -> dict[str, Any]:
+    requirement = edition.requirements.get(function=function)
+    facets = policies.watched(function)
+    behalf = str(delegation.delegator) if delegation and function not in request.rights.functions else ""
+    sentence = policies.meaning(
+        person=str(request.person),
+        function=function,
+        decision=Decision.APPROVE,
+        title=edition.dossier.name,
+        code=edition.dossier.code,
+        number=edition.number,
+        kind=edition.dossier.kind,
+        holds_through=policies.valid_through(clock.today(), requirement.days),
+        lang=request.LANGUAGE_CODE[:2],
+        on_behalf_of=behalf,
+        facets=facets,
+    )
+    noes = policies.blocking_noes(requirement.checklist, given) if given else []
+    approve_refused = (
+        NotValid(
+            ngettext(
+                "A question that blocks is answered no: sign under conditions, or refuse.",
+                "%(n)s questions that block are answered no: sign under conditions, or refuse.",
+                len(noes),
+            )
+            % {"n": len(noes)},
+            code="blocking_no",
+        )
+        if noes
+        else None
+    )
+    people = Person.objects.filter(pk__in=[person.pk for person in roles.people_of(request.programme)])
+    return {
+        "form": form or SignForm(),
+        "conditions": conditions
+        or [ConditionForm(prefix=f"c{n}", people=people) for n in range(CONDITIONS)],
+        "sentence": sentence,
+        "refused": refused,
+        "tally": {
+            "ok": bool(questions) and all(given.get(one.code, {}).get("answer") for one in questions) and not noes,
+            "text": ngettext("%(n)s question to answer", "%(n)s questions to answer", len(questions)) % {"n": len(questions)},
+        },
+        "scope": edition.scopes.get(function=function).fp,
+        "hidden": {"fingerprint": edition.fp},
+        "verbs": [
+            {
+                "name": "decision",
+                "value": Decision.APPROVE.value,
+                "label": _("Sign"),
+                "icon": "review",
+                "kind": "primary",
+                "objection": approve_refused,
+            },
+            {
+                "name": "decision",
+                "value": Decision.APPROVE_WITH_CONDITIONS.value,
+                "label": _("Sign under conditions"),
+                "icon": "cond",
+                "kind": "",
+                "objection": None,
+            },
+            {"name": "decision", "value": Decision.REJECT.value, "label": _("Refuse"), "icon": "x", "kind": "refuse", "objection": None},
+        ],
+    }
+
+
+@require_POST
+@programme_page("reviews")
+def take(request: Any, code: str, number: int, function: str) -> HttpResponse:
+    """Take a request up, so that others see it is in hand."""
+    edition, asked = _file(request, code, number, function)
+    if asked is None:
+        raise Http404
+    try:
+        with acting(request, "review.take", about=asked):
+            actions.take(asked, by=request.person)
+    except Refusal as refusal:
+        return _page(request, edition, asked, function, refusal=refusal)
+    messages.success(request, _("It is yours: others see that you have it in hand."))
+    return redirect("governance:review", request.programme.code, code, number, function)
+
+
+@require_POST
+@programme_page("reviews")
+def sign(request: Any, code: str, number: int, function: str) -> HttpResponse:
+    """Sign an opinion on the content that was shown."""
+    edition, asked = _file(request, code, number, function)
+    if asked is None:
+        raise Http404
+    requirement = edition.requirements.get(function=function)
+    answers = {
+        one.code: {"answer": request.POST.get(f"a-{one.code}", ""), "comment": request.POST.get(f"n-{one.code}", "").strip()}
+        for one in policies.questions(requirement.checklist, also_blocking=rules.also_blocking(edition, function))
+    }
+    people = Person.objects.filter(pk__in=[person.pk for person in roles.people_of(request.programme)])
+    form = SignForm(request.POST)
+    extra = [ConditionForm(request.POST, prefix=f"c{n}", people=people) for n in range(CONDITIONS)]
+    decision = request.POST.get("decision", "")
+    refusal: Refusal | None = None
+    if decision not in Decision.values:
+        refusal = NotValid(_("Choose what you sign: approve, approve under conditions, or refuse."), code="malformed", status=400)
+    elif not form.is_valid() or not all([one.is_valid() for one in extra]):
+        refusal = NotValid(_("Something in the form is missing: it is marked below."), code="malformed", status=400)
+    else:
+        wanted = [one.cleaned_data for one in extra if one.cleaned_data.get("text")]
+        try:
+            with acting(request, "review.sign", about=asked):
+                age = reauthenticated(request, password=form.cleaned_data["password"], code=form.cleaned_data["code"])
+                review = actions.sign(
+                    asked,
+                    Decision(decision),
+                    fingerprint=request.POST.get("fingerprint", ""),
+                    by=request.person,
+                    reauth_age_s=age,
+                    answers=answers,
+                    conditions=wanted if decision == Decision.APPROVE_WITH_CONDITIONS else [],
+                    public_comment=form.cleaned_data["comment"],
+                )
+        except Refusal as refused:
+            refusal = refused
+        else:
+            messages.success(
+                request,
+                _("Signed: %(decision)s. It holds until %(day)s, as long as what you read does not change.")
+                % {"decision": review.get_decision_display(), "day": _day(review)},
+            )
+            return redirect("governance:review", request.programme.code, code, number, function)
+    return _page(request, edition, asked, function, form=form, conditions=extra, answers=answers, refusal=refusal)
+
+
+def _day(review: Review) -> str:
+    from django.utils.formats import date_format
+
+    end: dt.date = review.valid_through or clock.today()
+    return date_format(end, "j F Y")
+
+
+@require_POST
+@programme_page("reviews")
+def ask_again(request: Any, code: str, number: int, function: str) -> HttpResponse:
+    """Ask a function to sign the same content again, near its end or after its fall."""
+    edition, asked = _file(request, code, number, function)
+    try:
+        with acting(request, "review.ask", about=edition):
+            actions.ask_again(edition, ReviewFunction(function), by=request.person)
+    except Refusal as refusal:
+        return _page(request, edition, asked, function, refusal=refusal)
+    messages.success(request, _("Asked again: the function finds it in its desk."))
+    return redirect("governance:review", request.programme.code, code, number, function)
+
+
+@require_POST
+@programme_page("reviews")
+def revoke(request: Any, code: str, number: int, function: str) -> HttpResponse:
+    """Revoke a signature of one's function, with a reason."""
+    edition, asked = _file(request, code, number, function)
+    review = (
+        Review.objects.filter(dossier=edition.dossier, function=function, pk=request.POST.get("review") or None)
+        .select_related("dossier__programme", "edition")
+        .first()
+    )
+    if review is None:
+        raise Http404
+    try:
+        with acting(request, "review.revoke", about=edition):
+            reauthenticated(request, password=request.POST.get("password", ""), code=request.POST.get("code", ""))
+            actions.revoke(review, by=request.person, reason=request.POST.get("reason", "").strip())
+    except Refusal as refusal:
+        return _page(request, edition, asked, function, refusal=refusal)
+    messages.success(request, _("Revoked: the signature no longer stands, and those concerned are told."))
+    return redirect("governance:review", request.programme.code, code, number, function)
+
+

@@ -1,0 +1,57 @@
+"""Reads of KPI definitions and targets."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from governance.charter.models import Objective
+from governance.dossiers.models import Dossier
+from governance.programmes.models import Programme
+from usecases.kpis import definitions
+from usecases.kpis.models import Kpi, KpiTarget, TargetQuerySet
+
+
+def kpis(programme: Programme) -> QuerySet[Kpi]:
+    """List the definitions of a programme."""
+    return Kpi.objects.filter(programme=programme)
+
+
+def targets(programme: Programme) -> TargetQuerySet:
+    """List all targets of a programme, with what they measure and for which dossier."""
+    return KpiTarget.objects.filter(programme=programme).select_related("kpi", "dossier__programme", "programme", "set_by")
+
+
+def targets_of(dossier: Dossier) -> TargetQuerySet:
+    """List the targets of one dossier, closed ones too."""
+    return KpiTarget.objects.filter(dossier=dossier).select_related("kpi", "programme", "set_by")
+
+
+def open_targets_of_programme(programme: Programme) -> TargetQuerySet:
+    """List the open targets that belong to the programme itself."""
+    return targets(programme).filter(dossier__isnull=True).open()
+
+
+def measures_of(objective: Objective) -> list[KpiTarget]:
+    """List the open targets that measure an objective: with a baseline and a horizon (INV-04)."""
+    return list(
+        KpiTarget.objects.filter(objectives=objective, baseline__isnull=False, horizon_on__isnull=False)
+        .open()
+        .select_related("kpi")
+    )
+
+
+def as_typed(target: KpiTarget) -> definitions.Target:
+    """Give the figures of a target to the rules that read them."""
+    return definitions.Target(
+        kind=target.kind,
+        baseline=target.baseline,
+        baseline_from=target.baseline_from,
+        baseline_to=target.baseline_to,
+        target=target.target,
+        start_on=target.start_on,
+        horizon_on=target.horizon_on,
+        min=target.minimum,
+        max=target.maximum,
+        consecutive=target.consecutive,
+        severity=target.severity,
+    )

@@ -1,0 +1,87 @@
+"""What stands against the verbs of KPI targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from django.utils.translation import gettext as _
+
+from governance.charter.choices import ObjectiveStatus
+from governance.charter.models import Objective
+from governance.dossiers.choices import DossierKind
+from governance.dossiers.models import Dossier
+from governance.errors import NotPossible, NotValid, Refusal
+from governance.programmes.models import Programme
+from governance.roles import rules as roles
+from governance.stakeholders.models import Person
+from usecases.kpis import definitions
+from usecases.kpis.models import Kpi, KpiTarget
+from usecases.kpis.registry import Aim
+
+
+def code_taken() -> Refusal:
+    """Say that a target already bears this code."""
+    return NotPossible(_("A target already bears this code. Choose another one."), code="taken", field="code")
+
+
+CONSTRAINTS: dict[str, Callable[[], Refusal]] = {"one_target_per_code": code_taken}
+
+
+def objections_to_set(
+    person: Person,
+    programme: Programme,
+    *,
+    kpi: Kpi,
+    dossier: Dossier | None,
+    objectives: Iterable[Objective],
+    typed: definitions.Target,
+    code: str,
+) -> list[Refusal]:
+    """Say what keeps a target from being set."""
+    refused = roles.objection(person, "target.set", programme, about=Aim(dossier))
+    if refused:
+        return [refused]
+    found: list[Refusal] = []
+    if kpi.programme_id != programme.pk:
+        found.append(NotValid(_("Choose one of the indicators of this programme."), code="foreign", field="kpi"))
+    if dossier is not None and (dossier.programme_id != programme.pk or dossier.kind != DossierKind.USE_CASE):
+        found.append(
+            NotValid(
+                _("A target is set for a use case of this programme, or for the programme itself."),
+                code="foreign",
+                field="dossier",
+            )
+        )
+    if any(objective.programme_id != programme.pk for objective in objectives):
+        found.append(NotValid(_("Choose objectives of this programme."), code="foreign", field="objectives"))
+    if code and KpiTarget.objects.filter(programme=programme, code=code).exists():
+        found.append(code_taken())
+    return [*found, *definitions.objections_to_target(typed)]
+
+
+def objection_to_change(person: Person, target: KpiTarget) -> Refusal | None:
+    """Say what keeps this person from closing a target, or tying it to an objective."""
+    refused = roles.objection(person, "target.set", target.programme, about=Aim(target.dossier))
+    if refused:
+        return refused
+    if target.closed_on is not None:
+        return NotPossible(
+            _("This target was closed on %(day)s. Set a new one.") % {"day": target.closed_on}, code="closed"
+        )
+    return None
+
+
+def objection_to_tie(person: Person, target: KpiTarget, objective: Objective) -> Refusal | None:
+    """Say what keeps a target from measuring an objective."""
+    refused = objection_to_change(person, target)
+    if refused:
+        return refused
+    if objective.programme_id != target.programme_id:
+        return NotValid(_("Choose objectives of this programme."), code="foreign", field="objective")
+    if objective.status == ObjectiveStatus.DROPPED:
+        return NotPossible(
+            _("“%(objective)s” was given up. Choose an objective that still counts.") % {"objective": objective},
+            code="dropped",
+            field="objective",
+        )
+    return None

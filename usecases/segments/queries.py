@@ -1,0 +1,331 @@
+"""Reads of segments: their versions, what their rules rest on, where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from governance import clock
+from governance.dossiers.choices import ClosedAs, DossierKind
+from governance.programmes.models import Programme
+from governance.reviews import queries as reviews
+from governance.reviews.choices import Decision
+from governance.reviews.models import Approval, Review
+from governance.roles import queries as roles
+from governance.stakeholders.models import Person
+from usecases.catalogue import queries as catalogue
+from usecases.catalogue.models import CatalogueVersion
+from usecases.catalogue.snapshot import Catalogue
+from usecases.policies import evaluation
+from usecases.segments import segrule
+from usecases.segments.choices import SegmentStatus
+from usecases.segments.models import Segment, SegmentVersion, SizeEstimate
+from usecases.segments.segrule import Report, Resolver
+from usecases.segments.segrule.checking import PolicyFaults
+
+
+# ---------------------------------------------------------------- finding
+def segments(programme: Programme) -> QuerySet[Segment]:
+    """List the segments of a programme."""
+    return Segment.objects.filter(dossier__programme=programme).select_related("dossier__programme", "owner")
+
+
+def versions(programme: Programme) -> QuerySet[SegmentVersion]:
+    """List the versions of a programme's segments, with what their status is read from."""
+    return SegmentVersion.objects.filter(segment__dossier__programme=programme).select_related(
+        "segment__dossier__programme", "segment__owner", "edition", "catalogue__programme", "frozen_by"
+    )
+
+
+def visible(person: Person, programme: Programme) -> QuerySet[Segment]:
+    """Keep the segments that this person may read."""
+    return segments(programme).filter(
+        dossier__in=roles.visible_dossiers(person, programme, DossierKind.SEGMENT)
+    )
+
+
+def draft(segment: Segment) -> SegmentVersion | None:
+    """Find the version being written, if there is one."""
+    return versions(segment.dossier.programme).filter(segment=segment, frozen_at__isnull=True).first()
+
+
+def latest(segment: Segment) -> SegmentVersion:
+    """Find the last version, draft or frozen."""
+    return versions(segment.dossier.programme).filter(segment=segment).order_by("-number")[0]
+
+
+# ---------------------------------------------------------------- what a rule names
+class Versions:
+    """Finds the versions that rules of one programme name, each read once."""
+
+    def __init__(self, programme: Programme) -> None:
+        self.programme = programme
+        self.known: dict[tuple[str, int | str], segrule.Reference | None] = {}
+
+    def __call__(self, code: str, version: int | str) -> segrule.Reference | None:
+        """Find a version of a segment by code and number; nothing for a pin that is not chosen."""
+        if (code, version) not in self.known:
+            self.known[code, version] = self._find(code, version) if isinstance(version, int) else None
+        return self.known[code, version]
+
+    def _find(self, code: str, number: int) -> segrule.Reference | None:
+        if not 0 < number < 2**31 or len(code) > 24:
+            return None
+        found = versions(self.programme).filter(segment__dossier__code=code, number=number).first()
+        return reference(found) if found is not None else None
+
+
+def reference(version: SegmentVersion) -> segrule.Reference:
+    """Tell the rule language what it must know of a version that a rule names."""
+    dossier = version.segment.dossier
+    return segrule.Reference(
+        code=dossier.code,
+        version=version.number,
+        fr=dossier.name_fr,
+        en=dossier.name_en or dossier.name_fr,
+        approved=status_of(version) == SegmentStatus.APPROVED,
+        role=version.segment.role,
+        rule=version.document,
+        catalogue=catalogue.catalogue_of(version.catalogue),
+    )
+
+
+def facts(version: SegmentVersion, references: Resolver | None = None) -> segrule.Facts:
+    """Gather what a version rests on, itself and by the versions it names."""
+    resolve = references or Versions(version.segment.dossier.programme)
+    return segrule.facts(version.document, catalogue.catalogue_of(version.catalogue), resolve)
+
+
+# ---------------------------------------------------------------- checking
+def catalogue_to_write_on(programme: Programme) -> tuple[CatalogueVersion | None, Catalogue]:
+    """Find the last catalogue published with today's notes; before the first, the one being written."""
+    published = catalogue.latest(programme)
+    if published is None:
+        return None, catalogue.working_catalogue(programme)
+    return published, catalogue.with_notes(published)
+
+
+def policy_faults(role: str, apply: str) -> PolicyFaults:
+    """Judge data against the usage policies: refused are those that may serve on no channel at all (E16)."""
+
+    def judge(labels: Collection[str], events: Collection[str]) -> Iterable[segrule.Fault]:
+        actions = sorted({channel.action for channel in evaluation.channels().values()})
+        denied = [
+            set(evaluation.evaluate(labels, events, action=action, role=role, apply=apply).denies)
+            for action in actions
+        ]
+        if not all(denied):
+            return
+        everywhere = set.intersection(*denied) or denied[0]
+        for policy in sorted(everywhere, key=lambda item: item.code):
+            yield segrule.policy_fault(policy.reason)
+
+    return judge
+
+
+def check(
+    programme: Programme,
+    rule: Any,
+    *,
+    role: str = "target",
+    apply: str = "",
+    size: int | None = None,
+    estimated_on: Any = None,
+    min_size: int | None = None,
+    itself: tuple[str, int] | None = None,
+) -> Report:
+    """Say all there is to say of a rule in this programme today; never raises, whatever the value."""
+    _published, home = catalogue_to_write_on(programme)
+    return segrule.check(
+        rule,
+        home,
+        references=Versions(programme),
+        today=clock.today(),
+        role=role,
+        size=size,
+        min_size=min_size,
+        estimated_on=estimated_on,
+        itself=itself,
+        policy_faults=policy_faults(role, apply),
+    )
+
+
+def report(version: SegmentVersion) -> Report:
+    """Check a version as it stands, with its size."""
+    known = estimate(version)
+    return check(
+        version.segment.dossier.programme,
+        version.document,
+        role=version.segment.role,
+        apply=version.segment.apply,
+        size=known.size if known else None,
+        estimated_on=known.estimated_on if known else None,
+        min_size=version.min_size,
+        itself=(version.segment.code, version.number),
+    )
+
+
+def sentence(version: SegmentVersion, lang: str) -> str:
+    """Say the rule in words, as its own catalogue names things; empty where it cannot be said."""
+    try:
+        return segrule.reading(
+            version.document,
+            catalogue.catalogue_of(version.catalogue),
+            lang,
+            Versions(version.segment.dossier.programme),
+        ).text
+    except segrule.Illegible:
+        return ""
+
+
+def difference(old: SegmentVersion, new: SegmentVersion, lang: str) -> list[segrule.Change]:
+    """Tell what changed between two rules of a segment, condition by condition."""
+    return segrule.difference(
+        old.document,
+        new.document,
+        catalogue.catalogue_of(new.catalogue),
+        lang,
+        Versions(new.segment.dossier.programme),
+        old_catalogue=catalogue.catalogue_of(old.catalogue),
+    )
+
+
+# ---------------------------------------------------------------- sizes
+def estimate(version: SegmentVersion) -> SizeEstimate | None:
+    """Find the last size known today."""
+    return version.estimates.filter(estimated_on__lte=clock.today()).order_by("-estimated_on", "-id").first()
+
+
+def sizes(version_ids: Collection[UUID]) -> dict[UUID, SizeEstimate]:
+    """Find the last size of each of these versions known today, in one statement."""
+    found = (
+        SizeEstimate.objects.filter(version__in=version_ids, estimated_on__lte=clock.today())
+        .order_by("version", "-estimated_on", "-id")
+        .distinct("version")
+    )
+    return {row.version_id: row for row in found}
+
+
+# ---------------------------------------------------------------- standing
+def status_of(version: SegmentVersion) -> SegmentStatus:
+    """Say where a version stands today (L9)."""
+    return statuses_of([version])[version.pk]
+
+
+def statuses_of(listed: Collection[SegmentVersion]) -> dict[UUID, SegmentStatus]:
+    """Say where versions stand today (L9), in two statements; their editions are at hand."""
+    editions = [version.edition_id for version in listed if version.edition_id is not None]
+    if not editions:
+        return {version.pk: SegmentStatus.DRAFT for version in listed}
+    approved = set(Approval.objects.filter(edition__in=editions).values_list("edition_id", flat=True))
+    refused = set(
+        Review.objects.filter(
+            edition__in=editions, decision=Decision.REJECT, revoked_at__isnull=True
+        ).values_list("edition_id", flat=True)
+    )
+    today = clock.today()
+    return {version.pk: _status(version, approved, refused, today) for version in listed}
+
+
+def _status(version: SegmentVersion, approved: set[Any], refused: set[Any], today: Any) -> SegmentStatus:
+    edition = version.edition
+    if edition is None:
+        return SegmentStatus.DRAFT
+    if version.deprecated_at is not None:
+        return SegmentStatus.DEPRECATED
+    if edition.pk in approved:
+        return SegmentStatus.EXPIRED if version.valid_until < today else SegmentStatus.APPROVED
+    if edition.closed_as == ClosedAs.REJECTED or edition.pk in refused:
+        return SegmentStatus.REJECTED
+    return SegmentStatus.IN_REVIEW if edition.closed_at is None else SegmentStatus.FROZEN
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the list of segments: the segment, its last version, and where that one stands."""
+
+    segment: Segment
+    version: SegmentVersion
+    status: SegmentStatus
+    estimate: SizeEstimate | None
+    standing: list[Any] = field(default_factory=list)
+
+
+ORDERINGS = {
+    "code": ("dossier__code",),
+    "name": ("dossier__name_fr", "dossier__code"),
+    "owner": ("owner__display_name", "dossier__code"),
+    "role": ("role", "dossier__code"),
+    "valid_until": ("valid_until", "dossier__code"),
+}
+
+
+def listing(
+    person: Person,
+    programme: Programme,
+    *,
+    role: str = "",
+    owner: str = "",
+    text: str = "",
+    ordering: str = "code",
+) -> QuerySet[Segment]:
+    """Select the segments that a person may read, filtered and in order; `rows` completes a page of them."""
+    last = SegmentVersion.objects.filter(segment=OuterRef("pk")).order_by("-number")
+    found = visible(person, programme).annotate(
+        valid_until=Subquery(last.values("valid_until")[:1]), last_version=Subquery(last.values("pk")[:1])
+    )
+    if role:
+        found = found.filter(role=role)
+    if owner:
+        found = found.filter(owner__email=owner)
+    if text:
+        found = found.filter(
+            Q(dossier__code__icontains=text) | Q(dossier__name_fr__icontains=text) | Q(dossier__name_en__icontains=text)
+        )
+    down = ordering.startswith("-")
+    keys = ORDERINGS.get(ordering.lstrip("-"), ORDERINGS["code"])
+    return found.order_by(*(f"-{key}" if down else key for key in keys))
+
+
+def rows(listed: Collection[Segment]) -> list[Row]:
+    """Complete one page of segments, in a number of statements that does not depend on its length."""
+    if not listed:
+        return []
+    ids = [segment.last_version for segment in listed]  # type: ignore[attr-defined]
+    found = {
+        version.segment_id: version
+        for version in SegmentVersion.objects.filter(pk__in=ids).select_related("edition__dossier__programme")
+    }
+    statuses = statuses_of(found.values())
+    known = sizes([version.pk for version in found.values()])
+    standing = reviews.standing_of([version.edition for version in found.values() if version.edition is not None])
+    made = []
+    for segment in listed:
+        version = found[segment.pk]
+        version.segment = segment
+        made.append(
+            Row(
+                segment=segment,
+                version=version,
+                status=statuses[version.pk],
+                estimate=known.get(version.pk),
+                standing=list(standing.get(version.edition_id, [])) if version.edition_id is not None else [],
+            )
+        )
+    return made
+
+
+def history(segment: Segment) -> list[tuple[SegmentVersion, SegmentStatus]]:
+    """List the versions of a segment, newest first, with where each stands."""
+    listed = list(versions(segment.dossier.programme).filter(segment=segment).order_by("-number"))
+    statuses = statuses_of(listed)
+    return [(version, statuses[version.pk]) for version in listed]
+
+
+def naming(version: SegmentVersion) -> list[SegmentVersion]:
+    """List the versions whose rules name this one."""
+    return list(versions(version.segment.dossier.programme).filter(pins__pinned=version).order_by("segment__dossier__code"))
