@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError
+from django.utils.translation import gettext_lazy as _
+
+Given = TypeVar("Given")
+TRANSIENT = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 
 # Codes whose status differs from that of their family (decisions.md 7).
 STATUS: dict[str, int] = {
@@ -145,24 +149,6 @@ def raise_all(objections: list[Refusal]) -> NoReturn:
     first, *others = objections
     first.others.extend(others)
     raise first
-
-
-@contextmanager
-def told(constraints: Mapping[str, Callable[[], Refusal]]) -> Iterator[None]:
-    """Say in words what the database refuses: whoever loses a race hears the rule, not the constraint.
-
-    `constraints` maps the names of constraints and guards to the refusal each one stands for; a refusal
-    with another name passes through. The write is undone to where this began.
-    """
-    try:
-        with transaction.atomic():
-            yield
-    except DatabaseError as error:
-        diagnosis = getattr(error.__cause__, "diag", None)
-        name = getattr(diagnosis, "constraint_name", None)
-        if name not in constraints:
-            raise
-        raise constraints[name]() from error
 
 
 @contextmanager

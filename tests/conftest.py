@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from governance import clock
 from portal.embedded import chromium
+from tests.cast import cast  # noqa: F401  (a fixture for all)
 
 OWNER = conninfo_to_dict(os.environ["OWNER_DATABASE_URL"])
 SITE = conninfo_to_dict(os.environ["DATABASE_URL"])

@@ -77,7 +77,9 @@ class ApiToken(Keyed):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="token_ends_after_it_starts", condition=Q(expires_at__gt=models.F("created_at")))
+            models.CheckConstraint(
+                name="token_ends_after_it_starts", condition=Q(expires_at__gt=models.F("created_at"))
+            )
         ]
 
     def __str__(self) -> str:

@@ -33,7 +33,9 @@ def objection(user: User | None, *, key: str, password: str, code: str = "") -> 
     """
     door = f"proof:{key.strip().lower()}"
     if cache.get(door, 0) >= FAILURES:
-        return NotAllowed(_("Too many tries: wait fifteen minutes, then try again."), code="too_many", status=429)
+        return NotAllowed(
+            _("Too many tries: wait fifteen minutes, then try again."), code="too_many", status=429
+        )
     spender = user if user is not None else User(password="!")
     known = spender.check_password(password) and user is not None and user.is_active
     if not known or user is None:
@@ -44,7 +46,9 @@ def objection(user: User | None, *, key: str, password: str, code: str = "") -> 
     if factor is not None:
         if not code:
             return NotAllowed(
-                _("Give the six digits of your code generator as well."), code="second_factor_required", field="code"
+                _("Give the six digits of your code generator as well."),
+                code="second_factor_required",
+                field="code",
             )
         if not TOTP(factor).validate_code(code):
             return _failed(door, field="code")
@@ -56,7 +60,9 @@ def _failed(door: str, *, field: str = "password") -> Refusal:
     cache.add(door, 0, CLOSED_FOR.total_seconds())
     cache.incr(door)
     return NotAllowed(
-        _("That is not the right password or code. Check it and try again."), code="reauth_required", field=field
+        _("That is not the right password or code. Check it and try again."),
+        code="reauth_required",
+        field=field,
     )
 
 

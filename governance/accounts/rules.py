@@ -27,7 +27,8 @@ def objection_to_open(email: str) -> Refusal | None:
         )
     if User.objects.filter(email__iexact=email.strip()).exists():
         return NotPossible(
-            _("There already is an account for %(email)s: use it, or give another address.") % {"email": email},
+            _("There already is an account for %(email)s: use it, or give another address.")
+            % {"email": email},
             code="account_exists",
             field="email",
         )
@@ -61,12 +62,18 @@ def objection_to_make_token(
 ) -> Refusal | list[Refusal] | None:
     """Say what keeps a key from being made, or nothing."""
     if by.email != user.email or not user.is_active:
-        return NotAllowed(_("A key is made by whoever will use it, in their own active account."), code="no_right")
+        return NotAllowed(
+            _("A key is made by whoever will use it, in their own active account."), code="no_right"
+        )
     found: list[Refusal] = []
     if not name.strip() or len(name.strip()) > 80:
-        found.append(NotValid(_("Give the key a name of at most 80 characters."), code="missing_name", field="name"))
+        found.append(
+            NotValid(_("Give the key a name of at most 80 characters."), code="missing_name", field="name")
+        )
     if scope not in SCOPES:
-        found.append(NotValid(_("A key reads, or reads and writes: choose one."), code="unknown_scope", field="scope"))
+        found.append(
+            NotValid(_("A key reads, or reads and writes: choose one."), code="unknown_scope", field="scope")
+        )
     if not 1 <= days <= LONGEST_TOKEN_DAYS:
         found.append(
             NotValid(
@@ -78,7 +85,8 @@ def objection_to_make_token(
     if user.tokens.filter(revoked_at__isnull=True).count() >= MOST_TOKENS:
         found.append(
             NotPossible(
-                _("You have %(most)s keys already: revoke one that is no longer used.") % {"most": MOST_TOKENS},
+                _("You have %(most)s keys already: revoke one that is no longer used.")
+                % {"most": MOST_TOKENS},
                 code="too_many_tokens",
             )
         )
@@ -96,5 +104,7 @@ def objection_to_revoke_token(token: ApiToken, by: trail.Actor) -> Refusal | Non
 
 def _objection_to_silence(reason: str) -> Refusal | None:
     if not reason.strip():
-        return NotValid(_("Say why: the reason is kept in the journal."), code="reason_required", field="reason")
+        return NotValid(
+            _("Say why: the reason is kept in the journal."), code="reason_required", field="reason"
+        )
     return None

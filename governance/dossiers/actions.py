@@ -127,6 +127,33 @@ def freeze(
 
 
 @transaction.atomic
+def freeze_findings(
+    dossier: Dossier, *, number: int, findings: Mapping[str, Any], authors: Iterable[Person], by: Person
+) -> Edition:
+    """Write the edition of a gate review once: what was found, under one name; no function signs it."""
+    Dossier.objects.select_for_update(no_key=True).get(pk=dossier.pk)
+    content = {
+        "dossier": dossier.reference,
+        "number": number,
+        "kind": dossier.kind,
+        "facets": {"FINDINGS": findings},
+    }
+    with told({"one_edition_per_number": _frozen}):
+        edition = Edition.objects.create(
+            dossier=dossier,
+            number=number,
+            content=canonical.content(content),
+            submitted_by=by,
+            submitted_at=clock.now(),
+        )
+        EditionAuthor.objects.bulk_create(
+            EditionAuthor(edition=edition, person=person) for person in dict.fromkeys(authors)
+        )
+    edition.refresh_from_db(fields=["fp"])
+    return edition
+
+
+@transaction.atomic
 def close(edition: Edition, *, as_: ClosedAs) -> Edition:
     """Close an edition that is no longer in review. The verb that calls records the event."""
     Dossier.objects.select_for_update(no_key=True).get(pk=edition.dossier_id)

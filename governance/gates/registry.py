@@ -6,6 +6,7 @@ criterion needs no function unless it also asks for a fact (G0-05, G3-14).
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,9 +58,9 @@ def codes() -> Iterable[str]:
 
 
 def said(value: Any) -> Any:
-    """Say lazy texts in the active language, inside lists and objects too; numbers stay as they are."""
-    if isinstance(value, Promise):
-        return str(value)
+    """Say lazy texts in the active language, in NFC, inside lists and objects too; numbers stay as they are."""
+    if isinstance(value, Promise | str):
+        return unicodedata.normalize("NFC", str(value))
     if isinstance(value, dict):
         return {str(key): said(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

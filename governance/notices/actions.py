@@ -52,7 +52,10 @@ def leave(
     if not told:
         return []
     kind, code = about.subject
-    known = {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in (facts or {}).items()}
+    known = {
+        name: value.isoformat() if isinstance(value, dt.date) else value
+        for name, value in (facts or {}).items()
+    }
     where = programme if programme is not None else getattr(about, "programme", None)
     now = clock.now()
     messages = [

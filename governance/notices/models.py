@@ -30,7 +30,9 @@ class Message(Keyed):
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="messages")
-    programme = models.ForeignKey(Programme, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    programme = models.ForeignKey(
+        Programme, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     event = models.CharField(max_length=64)
     subject_kind = models.CharField(max_length=32, default="", blank=True)
     subject_code = models.CharField(max_length=48, default="", blank=True)

@@ -57,7 +57,9 @@ def title(message: Message, lang: str) -> str:
     """The subject line of the mail: the thing and the programme."""
     with override(lang):
         about = " · ".join(filter(None, [message.programme and message.programme.code, message.subject_code]))
-        return gettext("Jalon: %(about)s") % {"about": about} if about else gettext("Jalon: a message for you")
+        return (
+            gettext("Jalon: %(about)s") % {"about": about} if about else gettext("Jalon: a message for you")
+        )
 
 
 def reachable() -> Q:

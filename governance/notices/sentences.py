@@ -54,7 +54,9 @@ SENTENCES: dict[str, str] = {
     "delegation.proposed": _(
         "%(who)s asks you to sign for them, as “%(function)s”, from %(from)s to %(until)s: accept or decline."
     ),
-    "delegation.accepted": _("%(who)s accepts to sign for you, as “%(function)s”, from %(from)s to %(until)s."),
+    "delegation.accepted": _(
+        "%(who)s accepts to sign for you, as “%(function)s”, from %(from)s to %(until)s."
+    ),
     "delegation.declined": _("%(who)s declines to sign for you, as “%(function)s”."),
     "delegation.ended": _("%(who)s ended the delegation of signature, as “%(function)s”. Reason: %(reason)s"),
     "deputy.named": _("%(who)s named you as a deputy for the function “%(function)s”."),
@@ -66,13 +68,17 @@ SENTENCES: dict[str, str] = {
     "review.rejected": _("%(who)s rejected %(what)s, as “%(function)s”. %(reason)s"),
     "review.revoked": _("%(who)s withdrew a signature on %(what)s, as “%(function)s”. Reason: %(reason)s"),
     "review.fell": _("Signatures on %(what)s no longer stand, as “%(function)s”: %(reason)s"),
-    "review.expiring": _("The signature on %(what)s, as “%(function)s”, ends on %(until)s: it may be renewed."),
+    "review.expiring": _(
+        "The signature on %(what)s, as “%(function)s”, ends on %(until)s: it may be renewed."
+    ),
     "edition.approved": _("%(what)s is approved: every function asked has signed."),
     "edition.withdrawn": _("%(who)s withdrew %(what)s from review."),
     "condition.created": _("A condition is yours on %(what)s, due on %(due)s: %(text)s"),
     "condition.evidence": _("%(who)s gave evidence for the condition %(code)s: it waits for your check."),
     "condition.satisfied": _("The condition %(code)s is met."),
-    "condition.refused": _("%(who)s did not accept the evidence for the condition %(code)s. Reason: %(reason)s"),
+    "condition.refused": _(
+        "%(who)s did not accept the evidence for the condition %(code)s. Reason: %(reason)s"
+    ),
     "condition.waived": _("%(who)s lifted the condition %(code)s. Reason: %(reason)s"),
     "condition.overdue": _("The condition %(code)s was due on %(due)s: %(text)s"),
     # gates

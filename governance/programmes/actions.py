@@ -51,7 +51,9 @@ def found(
     currency: str = "EUR",
 ) -> Programme:
     """Write a programme down, in draft, with its four phases; its chain of events starts here."""
-    raise_if(rules.objection_to_found(code, name_fr, name_en, advertiser, platform_kind, settings or {}, currency))
+    raise_if(
+        rules.objection_to_found(code, name_fr, name_en, advertiser, platform_kind, settings or {}, currency)
+    )
     with told(rules.CONSTRAINTS):
         programme = Programme.objects.create(
             code=code,
@@ -163,7 +165,9 @@ def engage(
 
 
 @transaction.atomic
-def edit_engagement(engagement: Engagement, *, by: Person, version: int | None = None, **fields: Any) -> Engagement:
+def edit_engagement(
+    engagement: Engagement, *, by: Person, version: int | None = None, **fields: Any
+) -> Engagement:
     """Change the terms of an engagement: its end, its agreement, its transfer tool."""
     engagement.refresh_from_db(from_queryset=Engagement.objects.select_for_update(no_key=True))
     raise_if(rules.objection_to_edit_engagement(engagement, version, fields))
@@ -194,14 +198,14 @@ def plan_phase(
 
 
 @transaction.atomic
-def open_phase(phase: Phase, *, by: Person | None) -> Phase:
-    """Open a phase: the first time, that is its actual start; a closed one opens again."""
+def open_phase(phase: Phase, *, by: Person | None, starts_on: dt.date | None = None) -> Phase:
+    """Open a phase: the first time, today or `starts_on` is its actual start; a closed one opens again."""
     _lock_phase(phase)
     raise_if(rules.objection_to_open(phase))
     verb = "phase.reopened" if phase.status == PhaseStatus.CLOSED else "phase.opened"
     fields: dict[str, Any] = {"status": PhaseStatus.OPEN, "actual_end": None}
     if phase.actual_start is None:
-        fields["actual_start"] = clock.today()
+        fields["actual_start"] = starts_on or clock.today()
     with told(rules.CONSTRAINTS):
         return _move(phase, verb, by=by, **fields)
 
@@ -258,5 +262,12 @@ def _write(row: Programme | Phase, fields: Mapping[str, Any]) -> None:
 
 
 def _terms(engagement: Engagement) -> dict[str, Any]:
-    names: Iterable[str] = ("gdpr_role", "starts_on", "ends_on", "dpa_status", "dpa_expires_on", "transfer_tool")
+    names: Iterable[str] = (
+        "gdpr_role",
+        "starts_on",
+        "ends_on",
+        "dpa_status",
+        "dpa_expires_on",
+        "transfer_tool",
+    )
     return {name: getattr(engagement, name) for name in names}

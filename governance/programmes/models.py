@@ -114,7 +114,9 @@ class Phase(Versioned):
         constraints = [
             models.UniqueConstraint(name="one_phase_of_each_kind", fields=["programme", "kind"]),
             models.UniqueConstraint(
-                name="one_current_phase", fields=["programme"], condition=Q(status__in=[s.value for s in CURRENT])
+                name="one_current_phase",
+                fields=["programme"],
+                condition=Q(status__in=[s.value for s in CURRENT]),
             ),
             models.CheckConstraint(
                 name="phase_ends_after_it_starts",

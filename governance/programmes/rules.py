@@ -33,7 +33,7 @@ LONGEST_VISION = 4000
 # What touches personal data under an agreement (INV-05).
 NEEDS_AGREEMENT = frozenset({GdprRole.JOINT_CONTROLLER, GdprRole.PROCESSOR, GdprRole.SUB_PROCESSOR})
 EEA = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split()
+    ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"]
 )
 
 STATUS_VERBS = {
@@ -73,7 +73,9 @@ def objection_to_found(
     if not re.fullmatch(r"[A-Z][A-Z0-9-]{1,15}", code):
         found.append(
             NotValid(
-                _("Give a code of 2 to 16 capitals, digits and hyphens, as TALV."), code="malformed_code", field="code"
+                _("Give a code of 2 to 16 capitals, digits and hyphens, as TALV."),
+                code="malformed_code",
+                field="code",
             )
         )
     elif Programme.objects.filter(code=code).exists():
@@ -105,7 +107,9 @@ def objection_to_edit(programme: Programme, version: int | None, fields: Mapping
         return [NotValid(_("This cannot be changed here."), code="unknown_field", field=unknown[0])]
     found = _objections_to_frame(fields)
     if "started_on" in fields and fields["started_on"] is None and programme.started_on is not None:
-        found.append(NotValid(_("Give the day on which it started."), code="missing_date", field="started_on"))
+        found.append(
+            NotValid(_("Give the day on which it started."), code="missing_date", field="started_on")
+        )
     elif fields.get("started_on"):
         found += _objection_to_start(programme, fields["started_on"])
     return found
@@ -118,7 +122,8 @@ def _objection_to_start(programme: Programme, started_on: dt.date) -> list[Refus
         return []
     return [
         NotPossible(
-            _("A phase or an engagement began on %(day)s: the programme cannot start after it.") % {"day": min(dated)},
+            _("A phase or an engagement began on %(day)s: the programme cannot start after it.")
+            % {"day": min(dated)},
             code="INV-02",
             field="started_on",
         )
@@ -129,16 +134,22 @@ def _objections_to_frame(fields: Mapping[str, Any]) -> list[Refusal]:
     found: list[Refusal] = []
     for name in ("name_fr", "name_en"):
         if name in fields and not 0 < len(fields[name].strip()) <= 120:
-            found.append(NotValid(_("Give a name of at most 120 characters."), code="missing_name", field=name))
+            found.append(
+                NotValid(_("Give a name of at most 120 characters."), code="missing_name", field=name)
+            )
     if "platform_kind" in fields and fields["platform_kind"] not in PlatformKind.values:
         found.append(NotValid(_("Choose DMP, CDP or both."), code="unknown_kind", field="platform_kind"))
     if "currency" in fields and not re.fullmatch(r"[A-Z]{3}", fields["currency"]):
         found.append(
-            NotValid(_("Give the currency in three capitals, as EUR."), code="unknown_currency", field="currency")
+            NotValid(
+                _("Give the currency in three capitals, as EUR."), code="unknown_currency", field="currency"
+            )
         )
     for name, value in fields.get("settings", {}).items():
         if name not in DEFAULT_SETTINGS:
-            found.append(NotValid(_("There is no such setting."), code="unknown_field", field=f"settings.{name}"))
+            found.append(
+                NotValid(_("There is no such setting."), code="unknown_field", field=f"settings.{name}")
+            )
         elif not _fits(DEFAULT_SETTINGS[name], value):
             found.append(
                 NotValid(
@@ -160,7 +171,7 @@ def _fits(example: Any, value: Any) -> bool:
     if isinstance(example, list):
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     try:
-        return isinstance(value, str | Decimal) and 0 < Decimal(value)
+        return isinstance(value, str | Decimal) and Decimal(value) > 0
     except InvalidOperation:
         return False
 
@@ -174,7 +185,8 @@ def objection_to_vision(text: str) -> Refusal | None:
     """Say what is wrong with a vision draft."""
     if not text.strip() or len(text.strip()) > LONGEST_VISION:
         return NotValid(
-            _("Write the problem and the results expected, in at most %(most)s characters.") % {"most": LONGEST_VISION},
+            _("Write the problem and the results expected, in at most %(most)s characters.")
+            % {"most": LONGEST_VISION},
             code="missing_text",
             field="vision_draft",
         )
@@ -185,7 +197,9 @@ def objection_to_operator(programme: Programme, mode: str, start_planned: dt.dat
     """Say what is wrong with the choice of an operator."""
     found: list[Refusal] = []
     if mode not in OperatorMode.values:
-        found.append(NotValid(_("Choose how the platform will be operated."), code="unknown_kind", field="mode"))
+        found.append(
+            NotValid(_("Choose how the platform will be operated."), code="unknown_kind", field="mode")
+        )
     if programme.started_on is not None and start_planned < programme.started_on:
         found.append(
             NotPossible(
@@ -244,7 +258,9 @@ def objection_to_terms(engagement: Engagement) -> list[Refusal]:
         if value not in kinds.values and not (field == "transfer_tool" and value == ""):
             found.append(NotValid(_("Choose one of the terms offered."), code="unknown_kind", field=field))
     if engagement.ends_on is not None and engagement.ends_on < engagement.starts_on:
-        found.append(NotValid(_("The last day cannot come before the first."), code="empty_period", field="ends_on"))
+        found.append(
+            NotValid(_("The last day cannot come before the first."), code="empty_period", field="ends_on")
+        )
     started = engagement.programme.started_on
     if started is not None and engagement.starts_on < started:
         found.append(
@@ -294,7 +310,9 @@ def objection_to_plan(phase: Phase, start: dt.date | None, end: dt.date | None) 
     found: list[Refusal] = []
     if start is not None and end is not None and end < start:
         found.append(
-            NotValid(_("The last day cannot come before the first."), code="empty_period", field="planned_end")
+            NotValid(
+                _("The last day cannot come before the first."), code="empty_period", field="planned_end"
+            )
         )
     started = phase.programme.started_on
     if start is not None and started is not None and start < started:
@@ -344,7 +362,8 @@ def one_phase_at_a_time() -> Refusal:
 def engaged_already() -> Refusal:
     """The same engagement starts that day."""
     return NotPossible(
-        _("This organisation is already engaged from that day: change that engagement."), code="already_engaged"
+        _("This organisation is already engaged from that day: change that engagement."),
+        code="already_engaged",
     )
 
 

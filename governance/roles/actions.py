@@ -32,7 +32,12 @@ from governance.stakeholders.models import InterestDeclaration, Organisation, Pe
 # ---------------------------------------------------------------- platform administrators
 @transaction.atomic
 def install_administrator(
-    *, email: str, display_name: str, organisation: Mapping[str, str], department: str = "it", password: str | None = None
+    *,
+    email: str,
+    display_name: str,
+    organisation: Mapping[str, str],
+    department: str = "it",
+    password: str | None = None,
 ) -> Person:
     """Make the first platform administrator, with their organisation; a system act, done once."""
     raise_if(rules.objection_to_install())
@@ -116,7 +121,9 @@ def found_programme(
 
 # ---------------------------------------------------------------- the programme's frame
 @transaction.atomic
-def edit_programme(programme: Programme, *, by: Person, version: int | None = None, **fields: Any) -> Programme:
+def edit_programme(
+    programme: Programme, *, by: Person, version: int | None = None, **fields: Any
+) -> Programme:
     """Change the frame of a programme or its settings."""
     raise_if(rules.objection(by, "programme.edit", programme, programme))
     return programmes.edit(programme, by=by, version=version, **fields)
@@ -402,7 +409,11 @@ def unshare(dossier: Dossier, person: Person, *, by: Person) -> Dossier:
     remove_perm(queries.SHARED, person.user, dossier)
     trail.record("dossier.unshared", by=by, about=dossier, payload={"with": person.email})
     notices.leave(
-        [person], event="dossier.unshared", about=dossier, by=by, facts={"who": str(by), "what": _name(dossier)}
+        [person],
+        event="dossier.unshared",
+        about=dossier,
+        by=by,
+        facts={"who": str(by), "what": _name(dossier)},
     )
     return dossier
 

@@ -49,13 +49,18 @@ def _cell(text: str) -> Cell:
 @cache
 def platform_actions() -> frozenset[str]:
     """What platform administrators do, and nobody else."""
-    return frozenset(action["code"] for action in library.permissions()["actions"] if action.get("platform_admin"))
+    return frozenset(
+        action["code"] for action in library.permissions()["actions"] if action.get("platform_admin")
+    )
 
 
 @cache
 def titles() -> dict[str, dict[str, str]]:
     """What each action is called, in both languages."""
-    return {action["code"]: {"fr": action["fr"], "en": action["en"]} for action in library.permissions()["actions"]}
+    return {
+        action["code"]: {"fr": action["fr"], "en": action["en"]}
+        for action in library.permissions()["actions"]
+    }
 
 
 @cache

@@ -54,11 +54,13 @@ class RoleAssignment(Versioned):
         ordering = ["starts_on", "role"]
         constraints = [
             models.CheckConstraint(
-                name="assignment_ends_after_it_starts", condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on"))
+                name="assignment_ends_after_it_starts",
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
             ),
             models.CheckConstraint(name="a_share_of_time", condition=Q(allocation_pct__range=(0, 100))),
             models.CheckConstraint(
-                name="nobody_assigns_to_self", condition=Q(assigned_by__isnull=True) | ~Q(assigned_by=F("person"))
+                name="nobody_assigns_to_self",
+                condition=Q(assigned_by__isnull=True) | ~Q(assigned_by=F("person")),
             ),
             models.CheckConstraint(
                 name="revoked_for_a_reason", condition=Q(revoked_on__isnull=True) | ~Q(reason="")
@@ -114,7 +116,9 @@ class DelegationQuerySet(models.QuerySet["Delegation"]):
 
     def active(self, on: dt.date) -> DelegationQuerySet:
         """Keep those accepted, not ended, whose days include this one."""
-        return self.filter(accepted_at__isnull=False, ended_at__isnull=True, starts_on__lte=on, ends_on__gte=on)
+        return self.filter(
+            accepted_at__isnull=False, ended_at__isnull=True, starts_on__lte=on, ends_on__gte=on
+        )
 
 
 class Delegation(Versioned):
@@ -149,7 +153,8 @@ class Delegation(Versioned):
                 condition=Q(ends_on__lte=F("starts_on") + dt.timedelta(days=45)),
             ),
             models.CheckConstraint(
-                name="accepted_or_declined", condition=Q(accepted_at__isnull=True) | Q(declined_at__isnull=True)
+                name="accepted_or_declined",
+                condition=Q(accepted_at__isnull=True) | Q(declined_at__isnull=True),
             ),
         ]
 

@@ -74,7 +74,9 @@ def deputies(programme: Programme, function: str, on: dt.date | None = None) -> 
     named = Deputy.objects.filter(
         Q(to_on__isnull=True) | Q(to_on__gte=day), programme=programme, function=function, from_on__lte=day
     )
-    return list(able(Person.objects.filter(pk__in=named.values("person")).select_related("organisation", "user")))
+    return list(
+        able(Person.objects.filter(pk__in=named.values("person")).select_related("organisation", "user"))
+    )
 
 
 def is_deputy(person: Person, programme: Programme, function: str, on: dt.date | None = None) -> bool:
@@ -82,7 +84,9 @@ def is_deputy(person: Person, programme: Programme, function: str, on: dt.date |
     return person in deputies(programme, function, on)
 
 
-def delegations_to(person: Person, *, programme: Programme | None = None, function: str | None = None) -> list[Delegation]:
+def delegations_to(
+    person: Person, *, programme: Programme | None = None, function: str | None = None
+) -> list[Delegation]:
     """Delegations received by a person, whatever their state, the last to end first."""
     found = Delegation.objects.filter(delegate=person).select_related(
         "programme", "delegator__user", "delegator__organisation", "delegate__user", "delegate__organisation"

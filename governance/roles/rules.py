@@ -107,7 +107,9 @@ class Rights:
     @cached_property
     def shared(self) -> frozenset[Any]:
         """The dossiers of this programme shared with the person, by key; read when first asked."""
-        return frozenset(queries.shared_with(self.person).filter(programme=self.programme).values_list("pk", flat=True))
+        return frozenset(
+            queries.shared_with(self.person).filter(programme=self.programme).values_list("pk", flat=True)
+        )
 
     @cached_property
     def interests(self) -> set[object]:
@@ -184,27 +186,45 @@ def _decides(cell: matrix.Cell, letter: str) -> bool:
 
 def _sentence(action: str, letter: str, hindrances: set[str], able: list[Role]) -> Any:
     """Why not, in words; made when it is read, in the reader's language."""
-    roles = lazystr(_Roles(able))
-    title = lazystr(_Title(action))
+    roles, title = _Roles(able), _Title(action)
     if not letter:
-        return _Said(_("“%(act)s” is no longer possible: the programme has ended and is only read."), act=title)
+        return _said(
+            _("“%(act)s” is no longer possible: the programme has ended and is only read."), act=title
+        )
     if "f" in hindrances:
-        return _Said(_("“%(act)s” is for another function than yours: %(roles)s may."), act=title, roles=roles)
+        return _said(
+            _("“%(act)s” is for another function than yours: %(roles)s may."), act=title, roles=roles
+        )
     if "o" in hindrances:
-        return _Said(_("“%(act)s” is possible on what is yours, and this is not: %(roles)s may."), act=title, roles=roles)
+        return _said(
+            _("“%(act)s” is possible on what is yours, and this is not: %(roles)s may."),
+            act=title,
+            roles=roles,
+        )
     if "i" in hindrances:
-        return _Said(_("“%(act)s” is refused where you declared an interest: %(roles)s may."), act=title, roles=roles)
+        return _said(
+            _("“%(act)s” is refused where you declared an interest: %(roles)s may."), act=title, roles=roles
+        )
     if "p" in hindrances:
-        return _Said(_("“%(act)s”: you may propose, the decision is another's: %(roles)s may."), act=title, roles=roles)
+        return _said(
+            _("“%(act)s”: you may propose, the decision is another's: %(roles)s may."), act=title, roles=roles
+        )
     if able:
-        return _Said(_("“%(act)s” is not among your rights in this phase: %(roles)s may."), act=title, roles=roles)
-    return _Said(_("“%(act)s” is not possible in this phase, for anybody."), act=title)
+        return _said(
+            _("“%(act)s” is not among your rights in this phase: %(roles)s may."), act=title, roles=roles
+        )
+    return _said(_("“%(act)s” is not possible in this phase, for anybody."), act=title)
+
+
+def _said(pattern: Any, **parts: Any) -> Any:
+    """A sentence with its parts, put together in the language of whoever reads it."""
+    return lazystr(_Said(pattern, parts))
 
 
 class _Said:
-    """A sentence with its parts, put together in the language of whoever reads it."""
+    """A pattern and what goes into it."""
 
-    def __init__(self, pattern: Any, **parts: Any) -> None:
+    def __init__(self, pattern: Any, parts: dict[str, Any]) -> None:
         self.pattern, self.parts = pattern, parts
 
     def __str__(self) -> str:
@@ -280,7 +300,8 @@ def objection_to_install() -> Refusal | None:
     """Say what keeps a first platform administrator from being made by the system."""
     if User.objects.filter(is_platform_admin=True, is_active=True).exists():
         return NotPossible(
-            _("There is a platform administrator already: they open the accounts of others."), code="wrong_state"
+            _("There is a platform administrator already: they open the accounts of others."),
+            code="wrong_state",
         )
     return None
 
@@ -297,7 +318,9 @@ def objection_to_found(by: Person, sponsor: Person) -> Refusal | list[Refusal] |
             code="SOD-12",
             field="sponsor",
         )
-    return [each for each in (objection_to_act(sponsor), _objection_to_outsider(sponsor, Role.SPONSOR)) if each]
+    return [
+        each for each in (objection_to_act(sponsor), _objection_to_outsider(sponsor, Role.SPONSOR)) if each
+    ]
 
 
 def objection_to_assign(
@@ -314,7 +337,11 @@ def objection_to_assign(
     found: list[Refusal] = []
     if by == person:
         found.append(
-            NotAllowed(_("Nobody gives a role to themselves: ask someone else who may."), code="SOD-12", field="person")
+            NotAllowed(
+                _("Nobody gives a role to themselves: ask someone else who may."),
+                code="SOD-12",
+                field="person",
+            )
         )
     if wanted in APPOINTED_BY_SPONSORS and Role.SPONSOR not in rights.roles:
         found.append(appointed_by_sponsors(wanted))
@@ -357,7 +384,9 @@ def _objection_to_outsider(person: Person, role: Role) -> Refusal | None:
         return None
     names = {"person": person, "organisation": person.organisation, "role": role.label}
     if kinds:
-        accepted = ", ".join(library.term("organisation_kinds", kind, get_language() or "fr") for kind in kinds)
+        accepted = ", ".join(
+            library.term("organisation_kinds", kind, get_language() or "fr") for kind in kinds
+        )
         return NotPossible(
             _("%(person)s works for %(organisation)s: the role “%(role)s” is open outside to %(kinds)s only.")
             % {**names, "kinds": accepted},
@@ -365,7 +394,9 @@ def _objection_to_outsider(person: Person, role: Role) -> Refusal | None:
             field="person",
         )
     return NotPossible(
-        _("%(person)s works for %(organisation)s: the role “%(role)s” is for people of the advertiser and its group.")
+        _(
+            "%(person)s works for %(organisation)s: the role “%(role)s” is for people of the advertiser and its group."
+        )
         % names,
         code="INV-08",
         field="person",
@@ -412,7 +443,9 @@ def _objections_to_engagement(
     if role == Role.DMP_OPERATOR and not programme_rules.has_agreement(engagement, starts_on):
         return [
             NotPossible(
-                _("%(organisation)s has no processing agreement in force on %(day)s: an outside operator needs one.")
+                _(
+                    "%(organisation)s has no processing agreement in force on %(day)s: an outside operator needs one."
+                )
                 % {"organisation": person.organisation, "day": starts_on},
                 code="INV-05",
                 field="person",
@@ -442,7 +475,9 @@ def _objections_to_holding(
 
 def _together(other: RoleAssignment, starts_on: dt.date, ends_on: dt.date | None) -> bool:
     """Whether an assignment and a period share a day; the day of a revocation no longer counts."""
-    last = [day for day in (other.ends_on, other.revoked_on and other.revoked_on - dt.timedelta(days=1)) if day]
+    last = [
+        day for day in (other.ends_on, other.revoked_on and other.revoked_on - dt.timedelta(days=1)) if day
+    ]
     if last and min(last) < max(starts_on, other.starts_on):
         return False
     return ends_on is None or other.starts_on <= ends_on
@@ -451,7 +486,9 @@ def _together(other: RoleAssignment, starts_on: dt.date, ends_on: dt.date | None
 def same_role(other: RoleAssignment | None = None) -> Refusal:
     """The person holds this role over the same days already."""
     if other is None:
-        return NotPossible(_("This person holds this role over the same days already."), code="INV-06", field="role")
+        return NotPossible(
+            _("This person holds this role over the same days already."), code="INV-06", field="role"
+        )
     return NotPossible(
         _("%(person)s is “%(role)s” from %(day)s already: change the dates, or end that assignment first.")
         % {"person": other.person, "role": other.get_role_display(), "day": other.starts_on},
@@ -463,15 +500,20 @@ def same_role(other: RoleAssignment | None = None) -> Refusal:
 def one_lead(other: RoleAssignment | None = None) -> Refusal:
     """Someone else leads the core team over the same days."""
     if other is None:
-        return NotPossible(_("Someone else leads the core team over the same days."), code="INV-09", field="role")
+        return NotPossible(
+            _("Someone else leads the core team over the same days."), code="INV-09", field="role"
+        )
     return NotPossible(
-        _("%(person)s leads the core team over the same days: end that assignment first.") % {"person": other.person},
+        _("%(person)s leads the core team over the same days: end that assignment first.")
+        % {"person": other.person},
         code="INV-09",
         field="role",
     )
 
 
-def separate(rule: str, person: Person | None = None, held: Role | None = None, wanted: Role | None = None) -> Refusal:
+def separate(
+    rule: str, person: Person | None = None, held: Role | None = None, wanted: Role | None = None
+) -> Refusal:
     """Two roles that nobody holds at once (SOD-03 to SOD-07): what is stored refuses it, so 409."""
     if person is None or held is None or wanted is None:
         return NotPossible(
@@ -481,7 +523,9 @@ def separate(rule: str, person: Person | None = None, held: Role | None = None, 
             field="role",
         )
     return NotPossible(
-        _("%(person)s is “%(held)s”: nobody is also “%(wanted)s” at the same time. End one of the two, or name someone else.")
+        _(
+            "%(person)s is “%(held)s”: nobody is also “%(wanted)s” at the same time. End one of the two, or name someone else."
+        )
         % {"person": person, "held": held.label, "wanted": wanted.label},
         code=rule,
         status=409,
@@ -496,7 +540,9 @@ def objection_to_terms(phases: Iterable[str], allocation_pct: int) -> list[Refus
         found.append(NotValid(_("Choose among the four phases."), code="unknown_phase", field="phases"))
     if not 0 <= allocation_pct <= 100:
         found.append(
-            NotValid(_("Give a share of time from 0 to 100 %%.") % {}, code="wrong_share", field="allocation_pct")
+            NotValid(
+                _("Give a share of time from 0 to 100 %%.") % {}, code="wrong_share", field="allocation_pct"
+            )
         )
     return found
 
@@ -512,9 +558,10 @@ def objection_to_end(by: Person, assignment: RoleAssignment, ends_on: dt.date) -
             code="backdated",
             field="ends_on",
         )
-    if ends_on != assignment.ends_on and bounded_end(
-        assignment.person, assignment.programme, assignment.starts_on, ends_on
-    ) != ends_on:
+    if (
+        ends_on != assignment.ends_on
+        and bounded_end(assignment.person, assignment.programme, assignment.starts_on, ends_on) != ends_on
+    ):
         return NotPossible(
             _("The engagement of %(organisation)s ends before that day.")
             % {"organisation": assignment.person.organisation},
@@ -528,7 +575,9 @@ def objection_to_revoke(by: Person, assignment: RoleAssignment, reason: str) -> 
     """Say what keeps a role from being withdrawn today."""
     refused = _objection_to_change(by, assignment)
     if refused is None and not reason.strip():
-        return NotValid(_("Say why: the reason is kept in the journal."), code="reason_required", field="reason")
+        return NotValid(
+            _("Say why: the reason is kept in the journal."), code="reason_required", field="reason"
+        )
     return refused
 
 
@@ -583,7 +632,8 @@ def objection_to_unshare(dossier: Dossier, person: Person) -> Refusal | None:
     """Say what keeps a single exception from being withdrawn."""
     if person not in queries.shares_of(dossier):
         return NotPossible(
-            _("%(dossier)s is not shared with %(person)s.") % {"dossier": dossier, "person": person}, code="wrong_state"
+            _("%(dossier)s is not shared with %(person)s.") % {"dossier": dossier, "person": person},
+            code="wrong_state",
         )
     return None
 
@@ -624,13 +674,17 @@ def objection_to_delegate(
     found: list[Refusal] = []
     if by == delegate:
         found.append(
-            NotAllowed(_("Nobody delegates to themselves: name someone else."), code="SOD-12", field="delegate")
+            NotAllowed(
+                _("Nobody delegates to themselves: name someone else."), code="SOD-12", field="delegate"
+            )
         )
     else:
         found += _objections_to_delegate(delegate, programme, wanted, starts_on)
     found += _objections_to_period(starts_on, ends_on)
     if not reason.strip():
-        found.append(NotValid(_("Say why: the reason is kept in the journal."), code="reason_required", field="reason"))
+        found.append(
+            NotValid(_("Say why: the reason is kept in the journal."), code="reason_required", field="reason")
+        )
     if not found:
         over = Delegation.objects.filter(
             programme=programme,
@@ -652,13 +706,16 @@ def _objections_to_period(starts_on: dt.date, ends_on: dt.date) -> list[Refusal]
     if starts_on < clock.today():
         return [
             NotAllowed(
-                _("A delegation does not start in the past: choose today or a later day."), code="DLG-04", field="starts_on"
+                _("A delegation does not start in the past: choose today or a later day."),
+                code="DLG-04",
+                field="starts_on",
             )
         ]
     if (ends_on - starts_on).days > LONGEST_DELEGATION_DAYS:
         return [
             NotAllowed(
-                _("A delegation lasts %(most)s days at most: choose an earlier end.") % {"most": LONGEST_DELEGATION_DAYS},
+                _("A delegation lasts %(most)s days at most: choose an earlier end.")
+                % {"most": LONGEST_DELEGATION_DAYS},
                 code="DLG-04",
                 field="ends_on",
             )
@@ -674,14 +731,17 @@ def _objections_to_delegate(
     if objection_to_act(delegate) is not None:
         return [
             NotAllowed(
-                _("%(person)s can no longer act here: name someone who can.") % names, code="DLG-02", field="delegate"
+                _("%(person)s can no longer act here: name someone who can.") % names,
+                code="DLG-02",
+                field="delegate",
             )
         ]
     role = ROLE_OF[function]
     if _objection_to_outsider(delegate, role) is not None:
         return [
             NotAllowed(
-                _("%(person)s works for an outside organisation: the function “%(function)s” stays inside.") % names,
+                _("%(person)s works for an outside organisation: the function “%(function)s” stays inside.")
+                % names,
                 code="SOD-13" if function == ReviewFunction.SPONSOR else "DLG-02",
                 field="delegate",
             )
@@ -702,7 +762,9 @@ def _objections_to_delegate(
     if not queries.is_deputy(delegate, programme, function, on):
         dpo = function == ReviewFunction.DPO
         sentence = (
-            _("The DPO delegates to the DPO's office only: %(person)s is neither DPO nor a deputy of the DPO.")
+            _(
+                "The DPO delegates to the DPO's office only: %(person)s is neither DPO nor a deputy of the DPO."
+            )
             if dpo
             else _("%(person)s neither holds the function “%(function)s” nor is on its list of deputies.")
         )
@@ -711,7 +773,9 @@ def _objections_to_delegate(
         if rule := matrix.pairs().get(frozenset({other, role.value})):
             return [
                 NotAllowed(
-                    _("%(person)s is “%(role)s”: whoever is does not sign as “%(function)s”, by delegation either.")
+                    _(
+                        "%(person)s is “%(role)s”: whoever is does not sign as “%(function)s”, by delegation either."
+                    )
                     % {**names, "role": Role(other).label},
                     code=rule,
                     status=403,
@@ -725,17 +789,22 @@ def delegations_overlap(other: Delegation | None = None) -> Refusal:
     """The same person already delegates the same function over some of these days."""
     if other is None:
         return NotPossible(
-            _("This function is already delegated over some of these days: end that delegation first."), code="DLG-00"
+            _("This function is already delegated over some of these days: end that delegation first."),
+            code="DLG-00",
         )
     return NotPossible(
-        _("You already asked %(person)s to sign for you from %(from)s to %(until)s: end that delegation first.")
+        _(
+            "You already asked %(person)s to sign for you from %(from)s to %(until)s: end that delegation first."
+        )
         % {"person": other.delegate, "from": other.starts_on, "until": other.ends_on},
         code="DLG-00",
         field="starts_on",
     )
 
 
-def objection_to_answer(by: Person, delegation: Delegation, *, accepting: bool) -> Refusal | list[Refusal] | None:
+def objection_to_answer(
+    by: Person, delegation: Delegation, *, accepting: bool
+) -> Refusal | list[Refusal] | None:
     """Say what keeps a delegation from being accepted or declined by this person."""
     if by == delegation.delegator:
         return NotAllowed(
@@ -759,7 +828,9 @@ def objection_to_answer(by: Person, delegation: Delegation, *, accepting: bool) 
     if not accepting:
         return None
     function = ReviewFunction(delegation.function)
-    found = _objections_to_delegate(by, delegation.programme, function, max(clock.today(), delegation.starts_on))
+    found = _objections_to_delegate(
+        by, delegation.programme, function, max(clock.today(), delegation.starts_on)
+    )
     if not queries.holds(delegation.delegator, delegation.programme, function):
         found.append(delegator_no_longer_signs(delegation))
     return found
@@ -789,7 +860,9 @@ def objection_to_end_delegation(by: Person, delegation: Delegation, reason: str)
     if delegation.status(clock.today()) in ("declined", "revoked", "ended"):
         return NotPossible(_("This delegation is over already."), code="wrong_state")
     if not reason.strip():
-        return NotValid(_("Say why: the reason is kept in the journal."), code="reason_required", field="reason")
+        return NotValid(
+            _("Say why: the reason is kept in the journal."), code="reason_required", field="reason"
+        )
     return None
 
 
@@ -804,7 +877,9 @@ def objection_to_use(
     today = clock.today()
     status = delegation.status(today)
     if status != "active":
-        return NotAllowed(_not_in_force(delegation, status), code="DLG-01", who_can=[str(delegation.delegator)])
+        return NotAllowed(
+            _not_in_force(delegation, status), code="DLG-01", who_can=[str(delegation.delegator)]
+        )
     if not queries.delegations_in_force(delegation.delegate).filter(pk=delegation.pk).exists():
         return delegator_no_longer_signs(delegation)
     refused = _objections_to_delegate(
@@ -814,14 +889,17 @@ def objection_to_use(
         return refused[0]
     if delegation.subject_kinds and subject_kind not in delegation.subject_kinds:
         return NotAllowed(
-            _("The delegation of %(person)s does not cover subjects of this kind.") % {"person": delegation.delegator},
+            _("The delegation of %(person)s does not cover subjects of this kind.")
+            % {"person": delegation.delegator},
             code="DLG-02",
             who_can=[str(delegation.delegator)],
         )
     if never or (high_risk and delegation.excludes_high_risk):
         holder = ROLE_OF[ReviewFunction(delegation.function)].label
         return NotAllowed(
-            _("This subject is of high risk and is not signed by delegation: %(person)s or another holder of “%(role)s” signs.")
+            _(
+                "This subject is of high risk and is not signed by delegation: %(person)s or another holder of “%(role)s” signs."
+            )
             % {"person": delegation.delegator, "role": holder},
             code="DLG-05",
             who_can=[str(delegation.delegator), holder],
@@ -853,16 +931,22 @@ def objection_to_name_deputy(
     wanted = ReviewFunction(function)
     found: list[Refusal] = []
     if by == person:
-        found.append(NotAllowed(_("Nobody names themselves: ask someone else who may."), code="SOD-12", field="person"))
+        found.append(
+            NotAllowed(_("Nobody names themselves: ask someone else who may."), code="SOD-12", field="person")
+        )
     if Role.SPONSOR not in rights.roles:
         found.append(appointed_by_sponsors(ROLE_OF[wanted]))
     if wanted == ReviewFunction.SPONSOR:
         found.append(
             NotAllowed(
-                _("Sponsors have no deputies: a sponsor delegates to another sponsor."), code="DLG-06", field="function"
+                _("Sponsors have no deputies: a sponsor delegates to another sponsor."),
+                code="DLG-06",
+                field="function",
             )
         )
-    found += [each for each in (objection_to_act(person), _objection_to_outsider(person, ROLE_OF[wanted])) if each]
+    found += [
+        each for each in (objection_to_act(person), _objection_to_outsider(person, ROLE_OF[wanted])) if each
+    ]
     if queries.is_deputy(person, programme, function):
         found.append(
             NotPossible(_("%(person)s is on this list already.") % {"person": person}, code="already_there")
@@ -873,10 +957,17 @@ def objection_to_name_deputy(
 CONSTRAINTS: dict[str, Callable[[], Refusal]] = {
     "same_role_twice": same_role,
     "one_lead_at_a_time": one_lead,
-    **{rule: (lambda rule=rule: separate(rule)) for rule in ("SOD-03", "SOD-04", "SOD-05", "SOD-06", "SOD-07")},
+    **{
+        rule: (lambda rule=rule: separate(rule))
+        for rule in ("SOD-03", "SOD-04", "SOD-05", "SOD-06", "SOD-07")
+    },
     "nobody_assigns_to_self": lambda: NotAllowed(_("Nobody gives a role to themselves."), code="SOD-12"),
     "delegations_overlap": delegations_overlap,
     "nobody_delegates_to_self": lambda: NotAllowed(_("Nobody delegates to themselves."), code="SOD-12"),
-    "delegation_of_45_days_at_most": lambda: NotAllowed(_("A delegation lasts 45 days at most."), code="DLG-04"),
-    "delegation_has_a_period": lambda: NotAllowed(_("The last day cannot come before the first."), code="DLG-04"),
+    "delegation_of_45_days_at_most": lambda: NotAllowed(
+        _("A delegation lasts 45 days at most."), code="DLG-04"
+    ),
+    "delegation_has_a_period": lambda: NotAllowed(
+        _("The last day cannot come before the first."), code="DLG-04"
+    ),
 }

@@ -40,7 +40,9 @@ class Person(Versioned):
     department = models.CharField(_("Department"), max_length=24, choices=Department.choices)
     display_name = models.CharField(_("Name"), max_length=80)
     email = models.EmailField(_("E-mail"), unique=True)
-    locale = models.CharField(_("Language"), max_length=2, default="fr", choices=[("fr", "Français"), ("en", "English")])
+    locale = models.CharField(
+        _("Language"), max_length=2, default="fr", choices=[("fr", "Français"), ("en", "English")]
+    )
     qualified_jurist = models.BooleanField(_("Qualified jurist"), default=False)
     left_on = models.DateField(_("Left on"), null=True, blank=True)
 

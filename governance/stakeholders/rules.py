@@ -26,7 +26,9 @@ def objection_to_organisation(code: str, name: str, kind: str, country: str) -> 
     if not re.fullmatch(r"[A-Z0-9][A-Z0-9-]{1,15}", code):
         found.append(
             NotValid(
-                _("Give a code of 2 to 16 capitals, digits and hyphens, as ORG-ABC."), code="malformed_code", field="code"
+                _("Give a code of 2 to 16 capitals, digits and hyphens, as ORG-ABC."),
+                code="malformed_code",
+                field="code",
             )
         )
     elif Organisation.objects.filter(code=code).exists():
@@ -34,7 +36,9 @@ def objection_to_organisation(code: str, name: str, kind: str, country: str) -> 
     if not name.strip() or len(name.strip()) > 120:
         found.append(NotValid(_("Give a name of at most 120 characters."), code="missing_name", field="name"))
     if kind not in OrganisationKind.values:
-        found.append(NotValid(_("Choose what kind of organisation it is."), code="unknown_kind", field="kind"))
+        found.append(
+            NotValid(_("Choose what kind of organisation it is."), code="unknown_kind", field="kind")
+        )
     if not re.fullmatch(r"[A-Z]{2}", country):
         found.append(
             NotValid(_("Give the country in two capitals, as FR."), code="unknown_country", field="country")
@@ -91,10 +95,14 @@ def objection_to_leave(person: Person) -> Refusal | None:
 def objection_to_give_account(person: Person, user: User) -> Refusal | None:
     """Say what keeps an account from being this person's."""
     if person.user_id is not None:
-        return NotPossible(_("%(person)s has an account already.") % {"person": person}, code="account_exists")
+        return NotPossible(
+            _("%(person)s has an account already.") % {"person": person}, code="account_exists"
+        )
     if user.email.lower() != person.email.lower():
         return NotValid(
-            _("The account and the person must have the same e-mail address."), code="another_email", field="email"
+            _("The account and the person must have the same e-mail address."),
+            code="another_email",
+            field="email",
         )
     return None
 
@@ -105,14 +113,18 @@ def objection_to_declare(nature: str, starts_on: dt.date, ends_on: dt.date | Non
     if not nature.strip():
         found.append(NotValid(_("Say what the interest is."), code="missing_text", field="nature"))
     if ends_on is not None and ends_on < starts_on:
-        found.append(NotValid(_("The last day cannot come before the first."), code="empty_period", field="ends_on"))
+        found.append(
+            NotValid(_("The last day cannot come before the first."), code="empty_period", field="ends_on")
+        )
     return found
 
 
 def _objections_to_fields(fields: Mapping[str, Any]) -> list[Refusal]:
     found: list[Refusal] = []
     if "display_name" in fields and not 0 < len(fields["display_name"].strip()) <= 80:
-        found.append(NotValid(_("Give a name of at most 80 characters."), code="missing_name", field="display_name"))
+        found.append(
+            NotValid(_("Give a name of at most 80 characters."), code="missing_name", field="display_name")
+        )
     if "department" in fields and fields["department"] not in Department.values:
         found.append(NotValid(_("Choose a department."), code="unknown_department", field="department"))
     if "locale" in fields and fields["locale"] not in LOCALES:

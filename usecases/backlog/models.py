@@ -46,6 +46,8 @@ class UseCase(Versioned):
     department = models.CharField(_("Department"), max_length=24, choices=Department.choices)
     emblematic = models.BooleanField(_("Emblematic"), default=False)
     template_ref = models.CharField(max_length=16, default="", blank=True)
+    created_on = models.DateField()
+    framed_on = models.DateField(null=True, blank=True)
     roadmap_start = models.DateField(_("Starts"), null=True, blank=True)
     roadmap_end = models.DateField(_("Ends"), null=True, blank=True)
     roadmap_confidence = models.PositiveSmallIntegerField(_("Confidence"), default=3)
@@ -104,6 +106,15 @@ class UseCase(Versioned):
     def subject(self) -> tuple[str, str]:
         """What its events are about."""
         return self.dossier.subject
+
+    @property
+    def function(self) -> str:
+        """The review function that paused it: the one that may resume it."""
+        return self.paused_function
+
+    def belongs_to(self, person: Person) -> bool:
+        """Say whether this person owns it."""
+        return self.owner_id == person.pk
 
     def __str__(self) -> str:
         return str(self.dossier)
@@ -195,6 +206,10 @@ class UseCaseRevision(Versioned):
     def subject(self) -> tuple[str, str]:
         """What its events are about."""
         return self.usecase.subject
+
+    def belongs_to(self, person: Person) -> bool:
+        """Say whether this person owns the use case or wrote a part of this revision."""
+        return self.usecase.belongs_to(person) or self.authors.filter(pk=person.pk).exists()
 
     def __str__(self) -> str:
         return f"{self.usecase}, {self.number}"

@@ -193,7 +193,7 @@ def objections_to_create(
         )
     if code and Dossier.objects.filter(programme=programme, code=code).exists():
         found.append(NotPossible(_("This code is already taken. Choose another one."), code="taken", field="code"))
-    if not people.holds_any(owner, programme):
+    if not people.active_assignments(programme).filter(person=owner).exists():
         found.append(
             NotPossible(
                 _("%(person)s holds no role in this programme today, and cannot own a segment.") % {"person": owner},

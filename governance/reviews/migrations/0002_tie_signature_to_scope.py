@@ -128,7 +128,7 @@ BEGIN
         WHERE d.programme_id = here.programme_id AND d.person_id = NEW.reviewer_id AND d.function = NEW.function
           AND d.from_on <= today AND (d.to_on IS NULL OR d.to_on >= today)
           AND (p.left_on IS NULL OR p.left_on > today) AND coalesce(u.is_active, true)
-          AND d.function <> 'sponsor' AND (d.function <> 'dpo' OR p.department = 'privacy')) THEN
+          AND d.function <> 'sponsor') THEN
       RAISE EXCEPTION 'the delegate is no deputy' USING ERRCODE = '23514', CONSTRAINT = 'delegate_may_sign';
     END IF;
   END IF;

@@ -18,9 +18,17 @@ from usecases.catalogue.snapshot import (
 )
 
 CRM = Source(
-    code="DS-CRM", fr="CRM", en="CRM", domain="relationship", kind="crm", retention="P36M",
-    connector_kind="api", latency="near_sync", labels=("OR_FIRST",), quality=0,
-)  # fmt: skip
+    code="DS-CRM",
+    fr="CRM",
+    en="CRM",
+    domain="relationship",
+    kind="crm",
+    retention="P36M",
+    connector_kind="api",
+    latency="near_sync",
+    labels=("OR_FIRST",),
+    quality=0,
+)
 WEB = dataclasses.replace(CRM, code="DS-WEB", fr="Web", en="Web", labels=("TR_CONSENT",), quality=80)
 NAME = Attribute(code="profile.a", source="DS-CRM", type="string", fr="Nom", en="Name")
 
@@ -42,12 +50,27 @@ def test_a_catalogue_survives_being_written_as_json():
     rich = gather(
         attributes=[
             dataclasses.replace(NAME, completeness=Decimal("0.9700"), quality=0, status="deprecated"),
-            dataclasses.replace(NAME, code="profile.b", type="enum", values=("z", "a"), labels=("X", "B"),
-                                completeness=Decimal(0), is_score=True, unit="eur"),
+            dataclasses.replace(
+                NAME,
+                code="profile.b",
+                type="enum",
+                values=("z", "a"),
+                labels=("X", "B"),
+                completeness=Decimal(0),
+                is_score=True,
+                unit="eur",
+            ),
         ],
-        events=[EventType(code="order.x", source="DS-WEB", fr="x", en="x",
-                          properties=(Property("value", "money", fr="le montant", en="value"),))],
-    )  # fmt: skip
+        events=[
+            EventType(
+                code="order.x",
+                source="DS-WEB",
+                fr="x",
+                en="x",
+                properties=(Property("value", "money", fr="le montant", en="value"),),
+            )
+        ],
+    )
     for catalogue in (rich, Catalogue.of_template()):
         again = Catalogue.from_json(json.loads(json.dumps(catalogue.to_json())))
 
@@ -93,33 +116,46 @@ def test_effective_labels_are_its_own_and_those_of_its_source():
 
 def test_homonyms_are_told_apart_by_source_then_by_number():
     names = ["profile.a", "profile.b", "profile.c"]
-    catalogue = gather([
-        NAME,
-        dataclasses.replace(NAME, code="profile.b"),
-        dataclasses.replace(NAME, code="profile.c", source="DS-WEB"),
-    ])  # fmt: skip
+    catalogue = gather(
+        [
+            NAME,
+            dataclasses.replace(NAME, code="profile.b"),
+            dataclasses.replace(NAME, code="profile.c", source="DS-WEB"),
+        ]
+    )
 
     assert [catalogue.name(code, "fr") for code in names] == ["Nom (CRM)", "Nom (CRM), 2", "Nom (Web)"]
     assert gather().name("profile.a", "fr") == "Nom"
 
 
-@pytest.mark.parametrize("broken", [
-    {"attributes": [NAME, NAME]},
-    {"attributes": [dataclasses.replace(NAME, source="DS-NONE")]},
-    {"attributes": [dataclasses.replace(NAME, type="blob")]},
-    {"events": [EventType("e.x", "DS-CRM", "x", "x", properties_of({"p": {"type": "blob"}}))]},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"attributes": [NAME, NAME]},
+        {"attributes": [dataclasses.replace(NAME, source="DS-NONE")]},
+        {"attributes": [dataclasses.replace(NAME, type="blob")]},
+        {"events": [EventType("e.x", "DS-CRM", "x", "x", properties_of({"p": {"type": "blob"}}))]},
+    ],
+)
 def test_what_does_not_hold_together_is_refused(broken):
     with pytest.raises(NotACatalogue):
         gather(**broken)
 
 
-@pytest.mark.parametrize("document", [
-    [], {}, {"catalogue": "catalogue/2"},
-    {"catalogue": "catalogue/1", "attributes": [{"code": "profile.a"}]},
-    {"catalogue": "catalogue/1", "attributes": ["profile.a"]},
-    {"catalogue": "catalogue/1", "sources": [{**Catalogue.of_template().to_json()["sources"][0], "more": 1}]},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "document",
+    [
+        [],
+        {},
+        {"catalogue": "catalogue/2"},
+        {"catalogue": "catalogue/1", "attributes": [{"code": "profile.a"}]},
+        {"catalogue": "catalogue/1", "attributes": ["profile.a"]},
+        {
+            "catalogue": "catalogue/1",
+            "sources": [{**Catalogue.of_template().to_json()["sources"][0], "more": 1}],
+        },
+    ],
+)
 def test_another_document_is_refused(document):
     with pytest.raises(NotACatalogue):
         Catalogue.from_json(document)

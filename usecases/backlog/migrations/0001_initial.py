@@ -32,6 +32,8 @@ class Migration(migrations.Migration):
                 ('department', models.CharField(choices=[('general_management', 'General management'), ('marketing', 'Marketing'), ('communication', 'Communication'), ('media_buying', 'Media buying'), ('crm', 'CRM and loyalty'), ('digital', 'Digital'), ('network', 'Store network'), ('it', 'IT'), ('data', 'Data / data lab'), ('legal', 'Legal'), ('privacy', 'Privacy office'), ('security', 'Security'), ('procurement', 'Procurement'), ('external', 'External')], max_length=24, verbose_name='Department')),
                 ('emblematic', models.BooleanField(default=False, verbose_name='Emblematic')),
                 ('template_ref', models.CharField(blank=True, default='', max_length=16)),
+                ('created_on', models.DateField()),
+                ('framed_on', models.DateField(blank=True, null=True)),
                 ('roadmap_start', models.DateField(blank=True, null=True, verbose_name='Starts')),
                 ('roadmap_end', models.DateField(blank=True, null=True, verbose_name='Ends')),
                 ('roadmap_confidence', models.PositiveSmallIntegerField(default=3, verbose_name='Confidence')),

@@ -228,9 +228,7 @@ def reference_faults(
                 Fault(
                     "E12",
                     pointer((*path, "code")),
-                    _(
-                        "Version %(version)s of the segment “%(code)s” does not exist: choose another."
-                    )
+                    _("Version %(version)s of the segment “%(code)s” does not exist: choose another.")
                     % {"version": said["version"], "code": document.printable(said["code"])},
                 )
             )

@@ -65,7 +65,7 @@ def _is_set(node: dict[str, Any], key: str) -> bool:
     return (
         key == "purposes"
         or (key == "where" and "event" in node)
-        or (key == "value" and node.get("op") in LIST_OPS)
+        or (key == "value" and isinstance(node.get("op"), str) and node["op"] in LIST_OPS)
     )
 
 

@@ -20,6 +20,7 @@ import jsonschema
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from governance import canonical as house
 from governance import library
 from usecases.catalogue.snapshot import Attribute, Catalogue, Property
 from usecases.segments.segrule import canonical
@@ -188,7 +189,7 @@ def nodes(rule: Any, *, most: int = 1000) -> Iterator[tuple[dict[str, Any], Path
 
 @cache
 def _schema() -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(library.rule_schema())
+    return jsonschema.Draft202012Validator(house.exact(library.rule_schema()))  # 0.01 is no float here
 
 
 def read(rule: Any, catalogue: Catalogue) -> Reading:
@@ -331,8 +332,13 @@ class _Walk:
     def broken(self, path: Path, detail: str) -> None:
         self.fault("E02", path, detail, sound=False)
 
-    def members(self, node: dict[str, Any], shape: tuple[frozenset[str], frozenset[str]], path: Path,
-                code: str = "E02") -> bool:  # fmt: skip
+    def members(
+        self,
+        node: dict[str, Any],
+        shape: tuple[frozenset[str], frozenset[str]],
+        path: Path,
+        code: str = "E02",
+    ) -> bool:
         """Say whether an object has the members that its form needs, and tell those missing or too many."""
         required, more = shape
         missing, extra = sorted(required - node.keys()), sorted(node.keys() - required - more)
@@ -401,9 +407,7 @@ class _Walk:
         if not kinds:
             self.broken(
                 path,
-                _(
-                    "No known kind of condition stands here: name an attribute, an event or a segment."
-                ),
+                _("No known kind of condition stands here: name an attribute, an event or a segment."),
             )
             return
         if len(kinds) > 1:
@@ -511,9 +515,11 @@ class _Walk:
             )
         if len(listed) > MAX_WHERE:
             self.fault(
-                "E09", at, _("An event has ten conditions on its details at most: keep those that matter."),
+                "E09",
+                at,
+                _("An event has ten conditions on its details at most: keep those that matter."),
                 sound=False,
-            )  # fmt: skip
+            )
             return []
         return [(place, condition, (*at, place)) for place, condition in enumerate(listed)]
 
@@ -736,7 +742,7 @@ class _Walk:
     def comparison(self, spec: Attribute | Property, node: dict[str, Any], path: Path, name: str) -> None:
         """Read an operator and its value against the type of what is compared."""
         op, given, at = node["op"], "value" in node, (*path, "value")
-        if spec.type == "identifier" and op not in PRESENCE:
+        if spec.type == "identifier" and isinstance(op, str) and op not in PRESENCE:
             self.fault(
                 "E13",
                 (*path, "op"),
@@ -768,11 +774,14 @@ class _Walk:
                 self.fault(
                     "E09",
                     at,
-                    ngettext("The list has %(count)d value, and may have 500 at most.",
-                             "The list has %(count)d values, and may have 500 at most.", len(value))
+                    ngettext(
+                        "The list has %(count)d value, and may have 500 at most.",
+                        "The list has %(count)d values, and may have 500 at most.",
+                        len(value),
+                    )
                     % {"count": len(value)},
                     sound=False,
-                )  # fmt: skip
+                )
                 return
             items = [(item, (*at, place)) for place, item in enumerate(value)]
         else:

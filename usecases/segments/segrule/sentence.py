@@ -148,12 +148,16 @@ class Speaker:
             mould = str(self.say["not_among"])
             intro = mould.format(clause=self.lead(inner, "relative", inner.intro)) if inner.parts else ""
             return _Clause("who", mould.format(clause=self.lead(inner, "relative")), intro, inner.parts)
-        kind = next(name for name in document.NODES if name in node)
+        kind = next((name for name in document.NODES if name in node), "")
+        if not kind:
+            raise Illegible("no known kind of condition")
         made: _Clause = getattr(self, kind)(node)
         return made
 
     def group(self, group: str, children: list[Any], label: str) -> _Clause:
         """List the conditions of a group under letters and numbers in turn; plain ones first."""
+        if not children:
+            raise Illegible("an empty group")
         ordered = sorted(children, key=lambda child: not self.is_leaf(child))
         parts, items = [], []
         for place, child in enumerate(ordered):
@@ -331,9 +335,11 @@ class Speaker:
         names = [told(item) for item in value]
         if len(names) == 1:
             return str(mould["one"]).format(np=np, v=names[0])
-        neither = str(self.say["neither"]).join(names[:-1]) + self.say[
-            "neither_last" if len(names) == 2 else "neither"
-        ] + names[-1]  # fmt: skip
+        neither = (
+            str(self.say["neither"]).join(names[:-1])
+            + self.say["neither_last" if len(names) == 2 else "neither"]
+            + names[-1]
+        )
         return str(mould["many"]).format(
             np=np,
             any=self.series(names, self.say["or"]),

@@ -29,15 +29,37 @@ def rich():
         {"code": "own.seen_at", "source": "DS-APP", "type": "datetime", "fr": "Vue le", "en": "Seen at"},
         {"code": "own.flag", "source": "DS-APP", "type": "boolean", "fr": "Signe", "en": "Sign"},
         {"code": "own.flag2", "source": "DS-APP", "type": "boolean", "fr": "Signe", "en": "Sign"},
-        {"code": "own.tone", "source": "DS-APP", "type": "enum", "fr": "Ton » et qui", "en": "Tone” and who",
-         "values": ["warm", "cold", "garden", "or « x »"]},
-        {"code": "own.share", "source": "DS-APP", "type": "decimal", "unit": "ratio", "fr": "Part", "en": "Share"},
-    ]  # fmt: skip
+        {
+            "code": "own.tone",
+            "source": "DS-APP",
+            "type": "enum",
+            "fr": "Ton » et qui",
+            "en": "Tone” and who",
+            "values": ["warm", "cold", "garden", "or « x »"],
+        },
+        {
+            "code": "own.share",
+            "source": "DS-APP",
+            "type": "decimal",
+            "unit": "ratio",
+            "fr": "Part",
+            "en": "Share",
+        },
+    ]
     template["events"] += [
-        {"code": "own.thing", "source": "DS-APP", "fr": "Chose", "en": "Thing",
-         "properties": {"length": {"type": "decimal"}, "done": {"type": "boolean"}, "on": {"type": "date"},
-                        "kind": {"type": "set", "values": ["a", "b"]}}},
-    ]  # fmt: skip
+        {
+            "code": "own.thing",
+            "source": "DS-APP",
+            "fr": "Chose",
+            "en": "Thing",
+            "properties": {
+                "length": {"type": "decimal"},
+                "done": {"type": "boolean"},
+                "on": {"type": "date"},
+                "kind": {"type": "set", "values": ["a", "b"]},
+            },
+        },
+    ]
     return Catalogue.from_json(template)
 
 
@@ -62,8 +84,11 @@ def decimals(low, high, places=4):
     )
 
 
-WORDS = st.text(st.sampled_from(["a", "b", "é", "«", "»", "“", "”", ",", " ", "(", ")", ".", "1", "{", "}"]),
-                min_size=1, max_size=6).filter(str.strip)  # fmt: skip
+WORDS = st.text(
+    st.sampled_from(["a", "b", "é", "«", "»", "“", "”", ",", " ", "(", ")", ".", "1", "{", "}"]),
+    min_size=1,
+    max_size=6,
+).filter(str.strip)
 DURATIONS = st.one_of(
     st.builds("P{}{}".format, st.integers(1, 13), st.sampled_from("DWM")),
     st.builds("PT{}{}".format, st.integers(1, 90), st.sampled_from("HM")),
@@ -72,9 +97,13 @@ DURATIONS = st.one_of(
 DATES = st.dates().map(str)
 MOMENTS = st.one_of(
     DATES,
-    st.builds("{}T{}{}".format, DATES, st.sampled_from(["09:30", "09:30:15", "21:05"]),
-              st.sampled_from(["", "Z", "+02:00", "-05:30"])),
-)  # fmt: skip
+    st.builds(
+        "{}T{}{}".format,
+        DATES,
+        st.sampled_from(["09:30", "09:30:15", "21:05"]),
+        st.sampled_from(["", "Z", "+02:00", "-05:30"]),
+    ),
+)
 
 
 def _intervals(values):
@@ -84,22 +113,31 @@ def _intervals(values):
 def _value(spec, op):
     kind = spec.type
     of_unit = {
-        "ratio": decimals(0, 1), "eur": decimals(-5000, 5000, 2), "count": st.integers(0, 5000),
+        "ratio": decimals(0, 1),
+        "eur": decimals(-5000, 5000, 2),
+        "count": st.integers(0, 5000),
         "contacts": st.integers(0, 9),
-    }  # fmt: skip
-    numbers = of_unit.get(spec.unit) or {
-        "integer": st.integers(0, 20), "decimal": decimals(0, 2000), "money": decimals(-5000, 5000, 2),
+    }
+    of_type = {
+        "integer": st.integers(0, 20),
+        "decimal": decimals(0, 2000),
+        "money": decimals(-5000, 5000, 2),
         "score": decimals(0, 1),
-    }.get(kind)  # fmt: skip
-    single = numbers or {
-        "boolean": st.booleans(),
-        "enum": st.sampled_from(spec.values or ("x",)),
-        "set": st.sampled_from(spec.values or ("x",)),
-        "string": WORDS,
-        "area": st.sampled_from(["33", "2A", "974", "long area"]),
-        "date": DATES,
-        "datetime": MOMENTS,
-    }.get(kind)
+    }
+    single = of_unit.get(spec.unit, of_type.get(kind))
+    single = (
+        single
+        if single is not None
+        else {
+            "boolean": st.booleans(),
+            "enum": st.sampled_from(spec.values or ("x",)),
+            "set": st.sampled_from(spec.values or ("x",)),
+            "string": WORDS,
+            "area": st.sampled_from(["33", "2A", "974", "long area"]),
+            "date": DATES,
+            "datetime": MOMENTS,
+        }.get(kind)
+    )
     if kind == "geopoint":
         return st.fixed_dictionaries(
             {"lat": decimals(-90, 90), "lon": decimals(-180, 180), "km": decimals(Decimal("0.0001"), 200)}
@@ -142,9 +180,12 @@ def events(draw):
         node["count"] = {"op": op, "value": draw(_intervals(value) if op == "between" else value)}
     elif which == "agg":
         value = decimals(0, 50, 2)
-        node["agg"] = {"prop": draw(st.sampled_from(numeric)).code, "op": op,
-                       "fn": draw(st.sampled_from(["sum", "max", "min", "avg"])),
-                       "value": draw(_intervals(value) if op == "between" else value)}  # fmt: skip
+        node["agg"] = {
+            "prop": draw(st.sampled_from(numeric)).code,
+            "op": op,
+            "fn": draw(st.sampled_from(["sum", "max", "min", "avg"])),
+            "value": draw(_intervals(value) if op == "between" else value),
+        }
     return node
 
 
@@ -164,14 +205,17 @@ CONSENTS = st.fixed_dictionaries(
 ).map(lambda said: {"consent": said})
 MEMBERSHIPS = st.builds(
     lambda pair, state: {"segment": {"code": pair[0], "version": pair[1], "state": state}},
-    VERSIONS, st.sampled_from(["in", "out"]),
-)  # fmt: skip
+    VERSIONS,
+    st.sampled_from(["in", "out"]),
+)
 LOOKALIKES = st.builds(
     lambda pair, channel, share: {
         "lookalike": {"code": pair[0], "version": pair[1], "channel": channel, "expansion": share}
     },
-    VERSIONS, st.sampled_from(["paid_social", "paid_search"]), decimals(Decimal("0.01"), Decimal("0.1")),
-)  # fmt: skip
+    VERSIONS,
+    st.sampled_from(["paid_social", "paid_search"]),
+    decimals(Decimal("0.01"), Decimal("0.1")),
+)
 LEAVES = st.one_of(attributes(), events(), CONSENTS, MEMBERSHIPS, LOOKALIKES, samples())
 
 
@@ -192,24 +236,74 @@ NODES = st.recursive(LEAVES, _deeper, max_leaves=8).filter(lambda node: depth(no
 RULES = NODES.map(document)
 JSON = st.recursive(
     st.one_of(
-        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8),
-        st.decimals(), st.sampled_from(["P7D", "eq", "all", "@pin", "\ud800", "\x00", "e\u0301", "NaN", "order.web"]),
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=8),
+        st.decimals(),
+        st.sampled_from(["P7D", "eq", "all", "@pin", "\ud800", "\x00", "e\u0301", "NaN", "order.web"]),
         st.sampled_from([10**400, Decimal("1e999999999"), Decimal("1e-999999999"), 1e308, 0.1 + 0.2]),
     ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=4),
         st.dictionaries(
             st.one_of(
-                st.sampled_from(["dsl", "where", "all", "any", "not", "attr", "op", "value", "event", "within", "count",
-                                 "agg", "prop", "fn", "consent", "purposes", "state", "match", "max_age", "segment",
-                                 "code", "version", "lookalike", "channel", "expansion", "sample", "id", "salt",
-                                 "from", "to", "lat", "lon", "km"]),
+                st.sampled_from(
+                    [
+                        "dsl",
+                        "where",
+                        "all",
+                        "any",
+                        "not",
+                        "attr",
+                        "op",
+                        "value",
+                        "event",
+                        "within",
+                        "count",
+                        "agg",
+                        "prop",
+                        "fn",
+                        "consent",
+                        "purposes",
+                        "state",
+                        "match",
+                        "max_age",
+                        "segment",
+                        "code",
+                        "version",
+                        "lookalike",
+                        "channel",
+                        "expansion",
+                        "sample",
+                        "id",
+                        "salt",
+                        "from",
+                        "to",
+                        "lat",
+                        "lon",
+                        "km",
+                    ]
+                ),
                 st.text(max_size=4),
             ),
-            inner, max_size=5,
+            inner,
+            max_size=5,
         ),
     ),
     max_leaves=25,
-)  # fmt: skip
+)
 
-__all__ = ["JSON", "LEAVES", "NODES", "RICH", "RULES", "TEMPLATE", "Attribute", "EventType", "Property", "Source"]
+__all__ = [
+    "JSON",
+    "LEAVES",
+    "NODES",
+    "RICH",
+    "RULES",
+    "TEMPLATE",
+    "Attribute",
+    "EventType",
+    "Property",
+    "Source",
+]

@@ -39,7 +39,10 @@ def shuffled(node, chance):
     members = list(made.items())
     chance.shuffle(members)
     made = dict(members)
-    if {"all", "any", "not", "attr", "consent", "segment"} & made.keys() and not made.keys() & {"prop", "dsl"}:
+    if {"all", "any", "not", "attr", "consent", "segment"} & made.keys() and not made.keys() & {
+        "prop",
+        "dsl",
+    }:
         wrap = chance.randrange(6)
         made = {1: {"all": [made]}, 2: {"any": [made]}, 3: {"not": {"not": made}}}.get(wrap, made)
     return made
@@ -66,30 +69,45 @@ def test_the_canonical_form_survives_json(rule):
     assert segrule.text(json.loads(segrule.text(rule))) == segrule.text(rule)
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ({"all": [A, B]}, {"all": [B, A, A]}),
-    ({"all": [A, {"all": [B, C]}]}, {"all": [A, B, C]}),
-    ({"any": [A, {"any": [B, {"any": [C]}]}]}, {"any": [C, B, A]}),
-    ({"all": [{"any": [{"all": [A, B]}]}, C]}, {"all": [A, B, C]}),
-    ({"not": {"not": {"not": A}}}, {"not": A}),
-    ({"any": [A]}, A),
-    ({"attr": "a.b", "op": "gte", "value": 40.0}, {"attr": "a.b", "op": "gte", "value": 40}),
-    ({"attr": "a.b", "op": "in", "value": ["x", "y", "x"]}, {"attr": "a.b", "op": "in", "value": ["y", "x"]}),
-    ({"attr": "a.b", "op": "known", "value": None}, {"attr": "a.b", "op": "known"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"all": [A, B]}, {"all": [B, A, A]}),
+        ({"all": [A, {"all": [B, C]}]}, {"all": [A, B, C]}),
+        ({"any": [A, {"any": [B, {"any": [C]}]}]}, {"any": [C, B, A]}),
+        ({"all": [{"any": [{"all": [A, B]}]}, C]}, {"all": [A, B, C]}),
+        ({"not": {"not": {"not": A}}}, {"not": A}),
+        ({"any": [A]}, A),
+        ({"attr": "a.b", "op": "gte", "value": 40.0}, {"attr": "a.b", "op": "gte", "value": 40}),
+        (
+            {"attr": "a.b", "op": "in", "value": ["x", "y", "x"]},
+            {"attr": "a.b", "op": "in", "value": ["y", "x"]},
+        ),
+        ({"attr": "a.b", "op": "known", "value": None}, {"attr": "a.b", "op": "known"}),
+    ],
+)
 def test_two_writings_are_one_rule(one, other):
     assert segrule.text(document(one)) == segrule.text(document(other))
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ({"all": [A, B]}, {"any": [A, B]}),
-    ({"all": [A, {"any": [B, C]}]}, {"any": [{"all": [A, B]}, C]}),
-    ({"not": A}, {**A, "value": False}),
-    ({"attr": "a.b", "op": "between", "value": [1, 2]}, {"attr": "a.b", "op": "between", "value": [2, 1]}),
-    ({"event": "a.b", "within": "P12M"}, {"event": "a.b", "within": "P1Y"}),
-    ({"event": "a.b", "within": "P1D"}, {"event": "a.b", "within": "P1D", "count": {"op": "gte", "value": 1}}),
-    ({"attr": "a.b", "op": "in", "value": ["x"]}, {"attr": "a.b", "op": "eq", "value": "x"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"all": [A, B]}, {"any": [A, B]}),
+        ({"all": [A, {"any": [B, C]}]}, {"any": [{"all": [A, B]}, C]}),
+        ({"not": A}, {**A, "value": False}),
+        (
+            {"attr": "a.b", "op": "between", "value": [1, 2]},
+            {"attr": "a.b", "op": "between", "value": [2, 1]},
+        ),
+        ({"event": "a.b", "within": "P12M"}, {"event": "a.b", "within": "P1Y"}),
+        (
+            {"event": "a.b", "within": "P1D"},
+            {"event": "a.b", "within": "P1D", "count": {"op": "gte", "value": 1}},
+        ),
+        ({"attr": "a.b", "op": "in", "value": ["x"]}, {"attr": "a.b", "op": "eq", "value": "x"}),
+    ],
+)
 def test_two_rules_stay_two(one, other):
     assert segrule.fingerprint(document(one)) != segrule.fingerprint(document(other))
 

@@ -20,8 +20,9 @@ OPERATORS = set().union(*segrule.document.OPERATORS.values()) | segrule.document
 
 def report(name):
     role, rule = RULES[name]
-    return segrule.check(rule, TEMPLATE, references=segrule.shipped, today=dt.date(2026, 11, 16), role=role,
-                         needs_pin=False)  # fmt: skip
+    return segrule.check(
+        rule, TEMPLATE, references=segrule.shipped, today=dt.date(2026, 11, 16), role=role, needs_pin=False
+    )
 
 
 def test_all_rules_of_the_library_are_in_the_golden_file():
@@ -58,7 +59,9 @@ def codes():
 @pytest.mark.parametrize("name", RULES)
 def test_no_code_operator_or_duration_stands_in_a_sentence(name):
     for text in report(name).sentence.values():
-        assert not re.search(r"\bPT?\d+[DWMYH]\b|[a-z]_[a-z]|@|\bSEG-|\bLIB-|[{}\[\]=<>]|\b(eq|lte?|gte?)\b", text)
+        assert not re.search(
+            r"\bPT?\d+[DWMYH]\b|[a-z]_[a-z]|@|\bSEG-|\bLIB-|[{}\[\]=<>]|\b(eq|lte?|gte?)\b", text
+        )
         assert not [code for code in codes() if re.search(rf"\b{re.escape(code)}\b", text)]
 
 

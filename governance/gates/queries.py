@@ -1,0 +1,373 @@
+"""How a gate stands now, what was found when it was submitted, and whether what was decided still holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from governance import clock, library
+from governance.conditions.models import Condition
+from governance.errors import Refusal
+from governance.gates import registry, rules
+from governance.gates.choices import PASSING, UNDER_WAY, CriterionKind, Outcome, ReviewStatus
+from governance.gates.coming import LOADED, ROOM_OF
+from governance.gates.findings import FAIL, PASS, CriterionFinding, should_score, thawed
+from governance.gates.models import (
+    Attestation,
+    Gate,
+    GateCriterion,
+    GateDecision,
+    GateReview,
+    GateSignature,
+)
+from governance.programmes.models import Phase, Programme
+from governance.roles.choices import Role
+from governance.roles.rules import Rights
+
+IN_FORCE, LAPSED, SUPERSEDED = "in_force", "lapsed", "superseded"
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A criterion whose facts have no room yet: named, with the room it waits for; it counts for nothing."""
+
+    code: str
+    text: str
+    room: str
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """A gate as it stands at the call: each criterion, and which outcomes could be decided."""
+
+    gate: Gate
+    as_of: dt.date
+    outcomes_offered: list[str]
+    refused_outcomes: dict[str, list[Refusal]]
+    should_score: Decimal
+    criteria: list[CriterionFinding]
+    coming: list[Coming]
+    review: GateReview | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Where a programme stands among its gates: whose turn it is, which ones are passed."""
+
+    gate: Gate | None
+    passed: frozenset[str]
+    gates: Sequence[Gate]
+    phases: Sequence[Phase]
+
+
+def turn_of(programme: Programme) -> Turn:
+    """Read the gates and phases of a programme, and tell whose turn it is."""
+    gates = list(Gate.objects.filter(programme=programme).select_related("programme"))
+    phases = list(Phase.objects.filter(programme=programme).order_by("order"))
+    passed = frozenset(code for code, decision in last_decisions(programme).items() if stands(decision))
+    return Turn(rules.ahead(gates, phases, passed), passed, gates, phases)
+
+
+def last_decisions(programme: Programme) -> dict[str, GateDecision]:
+    """The last decision of each gate, by the gate's code."""
+    found = (
+        GateDecision.objects.filter(review__gate__programme=programme)
+        .select_related("review__gate", "review__dossier")
+        .prefetch_related("reopenings")
+        .order_by("review__attempt")
+    )
+    return {decision.review.gate.code: decision for decision in found}
+
+
+def stands(decision: GateDecision) -> bool:
+    """Say whether a decision opened the way and was not taken up again by two sponsors."""
+    return decision.outcome in PASSING and len(decision.reopenings.all()) < 2
+
+
+def next_gate(programme: Programme) -> Gate | None:
+    """The gate whose turn it is, if one is ahead."""
+    return turn_of(programme).gate
+
+
+def gate_of(programme: Programme, code: str) -> Gate | None:
+    """One gate of a programme."""
+    return Gate.objects.filter(programme=programme, code=code).select_related("programme").first()
+
+
+def review_under_way(gate: Gate) -> GateReview | None:
+    """The attempt in preparation or before the sponsors, if there is one."""
+    return _reviews(gate).under_way().first()
+
+
+def reviews_of(gate: Gate) -> list[GateReview]:
+    """Every attempt at a gate, the last one first."""
+    return list(_reviews(gate).order_by("-attempt"))
+
+
+def review_of(gate: Gate, attempt: int) -> GateReview | None:
+    """One attempt at a gate."""
+    return _reviews(gate).filter(attempt=attempt).first()
+
+
+def _reviews(gate: Gate) -> Any:
+    return GateReview.objects.filter(gate=gate).select_related(
+        "gate__programme", "edition", "dossier__programme", "prepared_by", "submitted_by", "decision"
+    )
+
+
+def live_signatures(review: GateReview) -> list[GateSignature]:
+    """The signatures of an attempt that were not replaced, the first one first."""
+    return list(review.signatures.filter(replaced_at__isnull=True).select_related("person").order_by("signed_at"))
+
+
+def earlier_fingerprints(review: GateReview) -> list[str]:
+    """The fingerprints of what was found at the earlier attempts at the same gate."""
+    return list(
+        GateReview.objects.filter(gate=review.gate_id, attempt__lt=review.attempt, edition__isnull=False).values_list(
+            "edition__fp", flat=True
+        )
+    )
+
+
+# --- what is found ------------------------------------------------------------------------------------
+
+
+def findings(gate: Gate, review: GateReview | None, rights: Rights | None = None) -> list[CriterionFinding]:
+    """Take every loaded criterion of a gate as it stands now, in the active language.
+
+    What people attested counts for `review`, their attempt, and for no other.
+    """
+    words = _attestations(review)
+    preparing = review is not None and review.status == ReviewStatus.PREPARING
+    return [
+        _attested(criterion, words.get(criterion.code), gate, rights, preparing=preparing)
+        if criterion.kind == CriterionKind.ATTESTED
+        else _computed(criterion, gate)
+        for criterion in _criteria(gate)
+    ]
+
+
+def _criteria(gate: Gate) -> list[GateCriterion]:
+    return list(GateCriterion.objects.filter(gate=gate).order_by("code"))
+
+
+def _attestations(review: GateReview | None) -> dict[str, Attestation]:
+    """The last word on each criterion, for one attempt."""
+    if review is None:
+        return {}
+    given = (
+        Attestation.objects.filter(review=review)
+        .select_related("criterion", "by")
+        .prefetch_related("evidence")
+        .order_by("at", "id")
+    )
+    return {each.criterion.code: each for each in given}
+
+
+def _frame(criterion: GateCriterion) -> dict[str, Any]:
+    return {
+        "code": criterion.code,
+        "text": criterion.text,
+        "level": criterion.level,
+        "kind": criterion.kind,
+        "waivable": criterion.waivable,
+        "weight": criterion.weight,
+        "attest_role": criterion.attest_role,
+        "evidence_required": criterion.evidence_required,
+    }
+
+
+def _computed(criterion: GateCriterion, gate: Gate) -> CriterionFinding:
+    function = registry.find(criterion.code)
+    if function is None:
+        return CriterionFinding(
+            **_frame(criterion),
+            outcome=FAIL,
+            value="",
+            threshold="",
+            explanation=_("Nothing in the portal computes this criterion: tell the platform administrators."),
+        )
+    found = function(gate.programme)
+    return CriterionFinding(
+        **_frame(criterion),
+        outcome=PASS if found.passes else FAIL,
+        value=registry.said(found.value),
+        threshold=registry.said(found.threshold),
+        explanation=registry.said(found.explanation),
+        who_can=[registry.said(who) for who in found.who_can],
+        acts=[registry.said(act) for act in found.acts],
+    )
+
+
+def _attested(
+    criterion: GateCriterion, word: Attestation | None, gate: Gate, rights: Rights | None, *, preparing: bool
+) -> CriterionFinding:
+    """An attested criterion passes by a person's word for this attempt, and by its fact where it asks for one."""
+    role = Role(criterion.attest_role).label
+    fact_of = registry.find(criterion.code)
+    fact = fact_of(gate.programme) if fact_of is not None else None
+    said, missing = [], []
+    if word is None:
+        said.append(_("Not attested"))
+        missing.append(
+            _("%(role)s is to attest it for this attempt, with evidence.") % {"role": role}
+            if criterion.evidence_required
+            else _("%(role)s is to attest it for this attempt.") % {"role": role}
+        )
+    else:
+        day = date_format(clock.day_of(word.at or clock.now()))
+        said.append(_("Attested by %(person)s on %(day)s") % {"person": word.by, "day": day})
+    asked = [
+        _("Attested with evidence by: %(role)s") % {"role": role}
+        if criterion.evidence_required
+        else _("Attested by: %(role)s") % {"role": role}
+    ]
+    acts = list(fact.acts) if fact is not None and not fact.passes else []
+    if word is None and preparing and rights is not None and rights.may("gate.attest", criterion):
+        acts.append(
+            {
+                "label": _("Attest"),
+                "url_name": "governance:gate_attest",
+                "kwargs": {"programme": gate.programme.code, "code": gate.code, "criterion": criterion.code},
+            }
+        )
+    who = [role] if word is None else []
+    if fact is not None:
+        said.append(str(registry.said(fact.value)))
+        asked.append(str(registry.said(fact.threshold)))
+        if not fact.passes:
+            missing.append(str(registry.said(fact.explanation)))
+            who += [registry.said(each) for each in fact.who_can if each not in who]
+    return CriterionFinding(
+        **_frame(criterion),
+        outcome=FAIL if missing else PASS,
+        value=", ".join(said),
+        threshold=", ".join(asked),
+        explanation=" ".join(missing) or _("Attested, and nothing is missing."),
+        who_can=[str(each) for each in who],
+        acts=[registry.said(act) for act in acts],
+        attested_by=word.by if word is not None else None,
+        attested_on=clock.day_of(word.at) if word is not None and word.at else None,
+        comment=word.comment if word is not None else "",
+        evidence=sorted(each.code for each in word.evidence.all()) if word is not None else (),
+    )
+
+
+def coming(gate: Gate) -> list[Coming]:
+    """The criteria of the library that are not loaded, each with the room it waits for."""
+    shipped = next(each for each in library.gates() if each["code"] == gate.code)
+    lang = library.language(get_language() or "fr")
+    return [
+        Coming(each["code"], each[lang], str(ROOM_OF[each["code"]]))
+        for each in shipped["criteria"]
+        if each["code"] not in LOADED
+    ]
+
+
+def missing_rooms(gate: Gate) -> list[str]:
+    """The rooms that the criteria of a gate wait for, once each."""
+    return list(dict.fromkeys(each.room for each in coming(gate)))
+
+
+def readiness(of: Programme | Gate, *, rights: Rights | None = None) -> Readiness:
+    """Compute how a gate stands: of a programme, the one whose turn it is.
+
+    Raises LookupError for a programme that no gate is ahead of. With `rights`, the acts that the reader
+    may do are among those told.
+    """
+    gate = of if isinstance(of, Gate) else next_gate(of)
+    if gate is None:
+        raise LookupError("no gate is ahead")
+    reviews = reviews_of(gate)
+    review = next((each for each in reviews if each.status in UNDER_WAY), None)
+    if review is None:
+        review = next((each for each in reviews if _decided(each) and each.decision.passes), None)
+    found = findings(gate, review, rights)
+    return standing_of(gate, found, review)
+
+
+def _decided(review: GateReview) -> bool:
+    return review.status == ReviewStatus.DECIDED
+
+
+def standing_of(gate: Gate, found: list[CriterionFinding], review: GateReview | None) -> Readiness:
+    """What a set of findings allows today."""
+    today = clock.today()
+    refused: dict[str, list[Refusal]] = {}
+    empty = rules.objection_to_loaded(gate, len(found), missing_rooms(gate))
+    for outcome in Outcome.values:
+        against = [empty] if empty else rules.objections_to_outcome(outcome, found, today=today)
+        if against:
+            refused[outcome] = against
+    return Readiness(
+        gate=gate,
+        as_of=today,
+        outcomes_offered=[outcome for outcome in Outcome.values if outcome not in refused],
+        refused_outcomes=refused,
+        should_score=should_score(found),
+        criteria=found,
+        coming=coming(gate),
+        review=review,
+    )
+
+
+def frozen_findings(review: GateReview, lang: str | None = None) -> list[CriterionFinding]:
+    """What was found when an attempt was submitted, in the reader's language; nothing before that."""
+    if review.edition is None:
+        return []
+    return thawed(review.edition.facet("FINDINGS"), lang or library.language(get_language() or "fr"))
+
+
+def frozen_standing(review: GateReview) -> Readiness:
+    """What the findings submitted allow: that is what sponsors decide on."""
+    return standing_of(review.gate, frozen_findings(review), review)
+
+
+# --- what holds of what was decided -------------------------------------------------------------------
+
+
+def conditions_of(decision: GateDecision) -> list[Condition]:
+    """The conditions of a decision, by code."""
+    return list(decision.conditions.select_related("owner").order_by("code"))
+
+
+def decision_standing(decision: GateDecision, on: dt.date | None = None) -> str:
+    """Say how a decision stands on a day: in_force, lapsed or superseded (L3)."""
+    if _is_superseded(decision):
+        return SUPERSEDED
+    return LAPSED if lapsed_for(decision, on or clock.today()) else IN_FORCE
+
+
+def lapsed_for(decision: GateDecision, on: dt.date) -> list[Condition]:
+    """The conditions for which a decision lapses on a day; none while it holds."""
+    return rules.lapses(conditions_of(decision), on, clock.day_of)
+
+
+def _is_superseded(decision: GateDecision) -> bool:
+    if decision.passes and decision.reopenings.count() >= 2:
+        return True
+    return GateDecision.objects.filter(
+        review__gate=decision.review.gate_id, review__attempt__gt=decision.review.attempt
+    ).exists()
+
+
+def held_by(gate: Gate) -> GateDecision | None:
+    """The hold under which a gate stands: its last decision, unless two sponsors ended it."""
+    decision = (
+        GateDecision.objects.filter(review__gate=gate).prefetch_related("reopenings").order_by("-review__attempt").first()
+    )
+    if decision is None or decision.outcome != Outcome.HOLD or len(decision.reopenings.all()) >= 2:
+        return None
+    return decision
+
+
+def texts(of: Iterable[CriterionFinding]) -> str:
+    """Name criteria in a sentence."""
+    return ", ".join(f"“{each.text}”" for each in of)

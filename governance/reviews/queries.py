@@ -1,0 +1,701 @@
+"""Where each function stands on an edition, who is asked, what was signed: computed when it is read.
+
+Standing is that of `reviews_standing` (a view): equality of scopes, events, dates, revocations. What
+counts as enough is the stricter of what was frozen with the edition and what the policies ask today.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.utils import formats
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from governance import clock, library
+from governance.conditions.choices import MET, Severity
+from governance.conditions.models import Condition
+from governance.dossiers import queries as dossiers
+from governance.dossiers.choices import Facet, ReviewFunction
+from governance.dossiers.kinds import kind_of
+from governance.dossiers.models import Dossier, Edition, EditionAuthor, EditionRequirement, EditionScope
+from governance.programmes.choices import PhaseKind
+from governance.programmes.models import Phase, Programme
+from governance.reviews import policies, registry
+from governance.reviews.choices import POSITIVE, Standing
+from governance.reviews.models import ExternalEvent, Review, ReviewCondition, ReviewRequest, StandingReview
+from governance.reviews.policies import Requirement
+from governance.roles.choices import ROLE_OF
+from governance.roles.models import Delegation, RoleAssignment
+from governance.stakeholders.models import Person
+
+FALLEN = (Standing.STALE, Standing.EXPIRED, Standing.REVOKED)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One signature seen from an edition: who, for whom, and whether it stands there."""
+
+    review: Review
+    state: str
+
+    @property
+    def stands(self) -> bool:
+        """Say whether it is positive and holds on this edition today."""
+        return self.state == "standing"
+
+    @property
+    def principal_id(self) -> UUID:
+        """Whose word it is: the signer's, or that of whom they signed for."""
+        return cast(UUID, self.review.on_behalf_of_id or self.review.reviewer_id)
+
+    @property
+    def people(self) -> set[UUID]:
+        """Everyone bound by it."""
+        return {self.review.reviewer_id, self.principal_id}
+
+
+@dataclass
+class Case:
+    """One edition with all that standing rests on: requirements, scopes, signatures, unmet conditions."""
+
+    edition: Edition
+    frozen: dict[str, Requirement] = field(default_factory=dict)
+    required: dict[str, Requirement] = field(default_factory=dict)
+    scopes: dict[str, str] = field(default_factory=dict)
+    authors: set[UUID] = field(default_factory=set)
+    flags: frozenset[str] = frozenset()
+    signatures: list[Signature] = field(default_factory=list)
+    blocked_by: dict[UUID, list[Condition]] = field(default_factory=dict)
+
+    def of(self, function: str) -> list[Signature]:
+        """The signatures of one function that concern this edition."""
+        return [each for each in self.signatures if each.review.function == function]
+
+    def standing(self, function: str) -> list[Signature]:
+        """Those that stand."""
+        return [each for each in self.of(function) if each.stands]
+
+    def count(self, function: str) -> int:
+        """How many people's words stand: two by, or for, one person are one."""
+        stands = self.standing(function)
+        return min(
+            len({each.review.reviewer_id for each in stands}), len({each.principal_id for each in stands})
+        )
+
+    def negative(self, function: str) -> Signature | None:
+        """The rejection of one function, if one stands."""
+        return next((each for each in self.of(function) if each.state == Standing.NEGATIVE), None)
+
+    def rejection(self) -> Signature | None:
+        """The rejection of any function: while it stands nobody else signs."""
+        return next((each for each in self.signatures if each.state == Standing.NEGATIVE), None)
+
+    def covers(self, function: str) -> bool:
+        """Say whether enough people's positive signatures stand: for order, approval and gates."""
+        asked = self.required.get(function)
+        if asked is None:
+            return True
+        if self.negative(function) is not None or self.count(function) < asked.minimum:
+            return False
+        departments = {each.review.department for each in self.standing(function)}
+        return not asked.two_departments or len(departments) > 1
+
+    def blocking(self, function: str) -> list[Condition]:
+        """The conditions of standing signatures that hold a licence up."""
+        return [
+            condition
+            for each in self.standing(function)
+            for condition in self.blocked_by.get(each.review.pk, [])
+        ]
+
+    def clears(self, function: str) -> bool:
+        """Say whether it covers and nothing open holds a licence up."""
+        return self.covers(function) and not self.blocking(function)
+
+    def is_covered(self) -> bool:
+        """Say whether every function asked is covered."""
+        return bool(self.required) and all(self.covers(function) for function in self.required)
+
+    def waits_for(self, function: str) -> list[str]:
+        """The functions that sign before this one and are not covered yet."""
+        asked = self.required.get(function)
+        return [name for name in asked.after if not self.covers(name)] if asked is not None else []
+
+    def fallen(self, function: str) -> Signature | None:
+        """The last signature that fell, of someone none of whose words stands."""
+        standing = {each.principal_id for each in self.standing(function)}
+        lost = [
+            each
+            for each in self.of(function)
+            if each.state in FALLEN and each.principal_id not in standing
+        ]
+        return max(lost, key=lambda each: (each.review.signed_at, each.review.pk), default=None)
+
+    def state(self, function: str) -> Standing:
+        """Where a function stands (api.md)."""
+        if self.negative(function) is not None:
+            return Standing.NEGATIVE
+        if function in self.required and self.covers(function) or self.standing(function) and not self.missing(function):
+            return Standing.BLOCKED if self.blocking(function) else Standing.VALID
+        lost = self.fallen(function)
+        return Standing(lost.state) if lost is not None else Standing.MISSING
+
+    def missing(self, function: str) -> int:
+        """How many signatures are still to come."""
+        asked = self.required.get(function)
+        return max(asked.minimum - self.count(function), 0) if asked is not None else 0
+
+    def holds_through(self, function: str) -> dt.date | None:
+        """The last day on which the function is covered, if nothing else happens."""
+        asked = self.required.get(function)
+        if not self.covers(function) or not self.standing(function):
+            return None
+        ends: dict[UUID, dt.date] = {}
+        for each in self.standing(function):
+            end = each.review.valid_through or dt.date.max
+            ends[each.principal_id] = max(ends.get(each.principal_id, end), end)
+        return sorted(ends.values(), reverse=True)[(asked.minimum if asked is not None else 1) - 1]
+
+
+@dataclass(frozen=True)
+class FunctionStanding:
+    """Where one function stands on one edition, as the API tells it; `why` is a sentence for a person.
+
+    `by` lists the signatures that make the state: those that stand, the rejection, or the last that fell.
+    """
+
+    function: str
+    required: bool
+    minimum: int
+    signatures: int
+    state: Standing
+    covers: bool
+    clears: bool
+    by: list[Review]
+    scope_fp: str
+    valid_through: dt.date | None
+    waits_for: list[str]
+    renewable: bool
+    why: str
+
+    @property
+    def label(self) -> str:
+        """The function in words."""
+        return str(ReviewFunction(self.function).label)
+
+
+# ---------------------------------------------------------------- cases
+
+
+def policy_of(dossier: Dossier) -> str:
+    """The subject of the policies for a dossier; empty where nobody reviews."""
+    try:
+        return kind_of(dossier.kind).policy
+    except KeyError:
+        return ""
+
+
+def phases_of(programmes: Iterable[UUID]) -> dict[UUID, str]:
+    """The phase in which each programme is; framing before the first one opens."""
+    current = Phase.objects.current().filter(programme__in=set(programmes))
+    return dict(current.values_list("programme_id", "kind"))
+
+
+def cases_of(
+    editions: Collection[Edition], *, phase: str | None = None, conditions: bool = True
+) -> dict[UUID, Case]:
+    """Read what standing rests on, for many editions, in a constant number of statements.
+
+    `phase` spares a statement to whoever knows it; without `conditions`, nothing tells what clears.
+    """
+    cases = {edition.pk: Case(edition) for edition in editions}
+    if not cases:
+        return {}
+    for requirement in EditionRequirement.objects.filter(edition__in=cases):
+        cases[requirement.edition_id].frozen[requirement.function] = Requirement(
+            function=requirement.function,
+            minimum=requirement.minimum,
+            days=requirement.days,
+            sla=requirement.sla,
+            after=tuple(requirement.after),
+            checklist=tuple(requirement.checklist),
+            policies=tuple(requirement.policies),
+        )
+    for key, function, fp in EditionScope.objects.filter(edition__in=cases).values_list(
+        "edition_id", "function", "fp"
+    ):
+        cases[key].scopes[function] = fp
+    phases = {} if phase is not None else phases_of(edition.dossier.programme_id for edition in editions)
+    flags = registry.flags_of(editions)
+    for case in cases.values():
+        dossier = case.edition.dossier
+        case.flags = flags[case.edition.pk]
+        here = phase or phases.get(dossier.programme_id, PhaseKind.CADRAGE.value)
+        current = policies.resolve(policy_of(dossier), case.flags, here)
+        case.required = policies.strictest(case.frozen, current)
+    read_signatures(cases)
+    if conditions:
+        _read_conditions(cases)
+    return cases
+
+
+def read_signatures(cases: Mapping[UUID, Case]) -> None:
+    """Read (again) the signatures that concern these editions."""
+    rows = (
+        StandingReview.objects.filter(edition__in=list(cases))
+        .select_related("review__reviewer", "review__on_behalf_of")
+        .order_by("review__signed_at", "review_id")
+    )
+    for case in cases.values():
+        case.signatures = []
+    for row in rows:
+        cases[row.edition_id].signatures.append(Signature(row.review, row.state))
+
+
+def _read_conditions(cases: Mapping[UUID, Case]) -> None:
+    signed = {each.review.pk for case in cases.values() for each in case.signatures if each.stands}
+    if not signed:
+        return
+    today = clock.today()
+    links = (
+        ReviewCondition.objects.filter(review__in=signed)
+        .exclude(condition__status__in=MET)
+        .select_related("condition__owner")
+        .order_by("condition__due_on", "condition__code")
+    )
+    holding: dict[UUID, list[Condition]] = {}
+    for link in links:
+        condition = link.condition
+        if condition.severity == Severity.BEFORE_START or (
+            condition.severity == Severity.AFTER_DUE and condition.is_overdue(today)
+        ):
+            holding.setdefault(link.review_id, []).append(condition)
+    for case in cases.values():
+        case.blocked_by = {
+            each.review.pk: holding[each.review.pk] for each in case.signatures if each.review.pk in holding
+        }
+
+
+def case_of(edition: Edition, *, phase: str | None = None, conditions: bool = True) -> Case:
+    """Read what standing rests on, for one edition."""
+    return cases_of([edition], phase=phase, conditions=conditions)[edition.pk]
+
+
+def case_to_sign(edition: Edition, *, phase: str | None) -> Case:
+    """Read what a signature rests on: the authors too, no condition."""
+    case = case_of(edition, phase=phase, conditions=False)
+    case.authors = set(
+        EditionAuthor.objects.filter(edition=edition).values_list("person_id", flat=True)
+    )
+    return case
+
+
+# ---------------------------------------------------------------- standing
+
+
+def standing(edition: Edition) -> list[FunctionStanding]:
+    """Say where each of the five functions stands on an edition, and why."""
+    return standing_of([edition])[edition.pk]
+
+
+def standing_of(editions: Collection[Edition], *, explain: bool = True) -> dict[UUID, list[FunctionStanding]]:
+    """Say where each function stands on each edition, in a constant number of statements.
+
+    Functions that are not asked are listed too, `required` false. Without `explain`, `why` is empty.
+    """
+    cases = cases_of(editions)
+    told = _Explanations(cases) if explain else None
+    return {key: [_standing(case, function, told) for function in ReviewFunction.values] for key, case in cases.items()}
+
+
+def _standing(case: Case, function: str, told: _Explanations | None) -> FunctionStanding:
+    asked = case.required.get(function)
+    state = case.state(function)
+    if state == Standing.NEGATIVE:
+        by = [cast(Signature, case.negative(function)).review]
+    elif (lost := case.fallen(function)) is not None and state in FALLEN:
+        by = [lost.review]
+    else:
+        by = [each.review for each in case.standing(function)]
+    through = case.holds_through(function)
+    return FunctionStanding(
+        function=function,
+        required=asked is not None,
+        minimum=asked.minimum if asked is not None else 0,
+        signatures=case.count(function),
+        state=state,
+        covers=case.covers(function),
+        clears=case.clears(function),
+        by=by,
+        scope_fp=case.scopes.get(function, ""),
+        valid_through=through,
+        waits_for=case.waits_for(function) if state != Standing.VALID else [],
+        renewable=asked is not None and _renewable(through),
+        why=told.why(case, function, state) if told is not None else "",
+    )
+
+
+def _renewable(through: dt.date | None) -> bool:
+    return through is None or policies.may_renew(through, on=clock.today())
+
+
+class _Explanations:
+    """The sentences that say why a function stands where it stands, for many editions at once."""
+
+    def __init__(self, cases: Mapping[UUID, Case]) -> None:
+        self.before = _signed_before(cases)
+        self.events = _events(cases)
+        self.fps: dict[UUID, dict[Facet, str]] = {}
+
+    def why(self, case: Case, function: str, state: Standing) -> str:
+        """Say why."""
+        if state == Standing.NEGATIVE:
+            return self._negative(cast(Signature, case.negative(function)).review)
+        if state == Standing.BLOCKED:
+            return self._blocked(case, function)
+        if state == Standing.VALID:
+            return self._valid(case, function)
+        if state == Standing.MISSING:
+            return self._missing(case, function)
+        return self._fallen(case, function, cast(Signature, case.fallen(function)))
+
+    def _valid(self, case: Case, function: str) -> str:
+        said = _("Signed by %(who)s. It holds until %(day)s.") % {
+            "who": _signers([each.review for each in case.standing(function)]),
+            "day": _day(case.holds_through(function)),
+        }
+        through = case.holds_through(function)
+        if through is not None and policies.may_renew(through, on=clock.today()):
+            said += " " + _("It may be signed again already.")
+        return said
+
+    def _blocked(self, case: Case, function: str) -> str:
+        first, *others = case.blocking(function)
+        said = {"text": first.text, "owner": first.owner.display_name, "day": _day(first.due_on)}
+        if first.is_overdue(clock.today()):
+            told = _("Signed, but the condition “%(text)s” is overdue since %(day)s; %(owner)s owes it.") % said
+        else:
+            told = _("Signed, but nothing starts before the condition “%(text)s” is met; %(owner)s owes it by %(day)s.") % said
+        if others:
+            told += " " + ngettext(
+                "%(count)d other condition is open.", "%(count)d other conditions are open.", len(others)
+            ) % {"count": len(others)}
+        return told
+
+    def _negative(self, review: Review) -> str:
+        return _("Rejected by %(who)s: “%(comment)s” Nobody else signs until the next draft is opened.") % {
+            "who": _signers([review]),
+            "comment": review.public_comment,
+        }
+
+    def _fallen(self, case: Case, function: str, lost: Signature) -> str:
+        said = {"who": _signers([lost.review])}
+        if lost.state == Standing.REVOKED:
+            by = lost.review.revoked_by
+            return _("The signature of %(who)s was revoked by %(by)s on %(day)s: “%(reason)s”") % {
+                **said,
+                "by": by.display_name if by is not None else "",
+                "day": _day(clock.day_of(cast(dt.datetime, lost.review.revoked_at))),
+                "reason": lost.review.revoke_reason,
+            }
+        if lost.state == Standing.EXPIRED:
+            return _("The signature of %(who)s ended on %(day)s: the same content is to be signed again.") % {
+                **said,
+                "day": _day(lost.review.valid_through),
+            }
+        event = self._event(case, function, lost.review)
+        return _("The signature of %(who)s fell on %(day)s: %(event)s. The function is to sign again.") % {
+            **said,
+            "day": _day(event.stales_on if event is not None else None),
+            "event": _event_in_words(event),
+        }
+
+    def _event(self, case: Case, function: str, review: Review) -> ExternalEvent | None:
+        return next(
+            (
+                event
+                for event in self.events.get(case.edition.dossier_id, [])
+                if function in event.functions
+                and cast(dt.datetime, review.signed_at) < event.at
+                and event.reviewer_id in (None, review.reviewer_id)
+            ),
+            None,
+        )
+
+    def _missing(self, case: Case, function: str) -> str:
+        asked = case.required.get(function)
+        if asked is None:
+            return _("This function is not asked for this content.")
+        if function not in case.frozen:
+            return _(
+                "This function became required after the submission: submit a new edition so that it can sign."
+            )
+        waits = case.waits_for(function)
+        if waits:
+            return _("It signs after %(functions)s.") % {"functions": _functions(waits)}
+        if case.standing(function):
+            signed = _signers([each.review for each in case.standing(function)])
+            if case.missing(function):
+                return ngettext(
+                    "Signed by %(who)s; %(count)d signature is still to come.",
+                    "Signed by %(who)s; %(count)d signatures are still to come.",
+                    case.missing(function),
+                ) % {"who": signed, "count": case.missing(function)}
+            return _("Signed by %(who)s; the other signature comes from another department.") % {"who": signed}
+        before = self.before.get((case.edition.pk, function))
+        if before is None:
+            return _("Nobody has signed for this function yet.")
+        return self._changed(case, function, before)
+
+    def _changed(self, case: Case, function: str, before: Review) -> str:
+        """Name what moved since the function last signed."""
+        old, new = self._fps(before.edition), self._fps(case.edition)
+        moved = [facet for facet in policies.watched(function) if old[Facet(facet)] != new[Facet(facet)]]
+        said = {
+            "who": _signers([before]),
+            "number": before.edition.number,
+            "day": _day(clock.day_of(cast(dt.datetime, before.signed_at))),
+        }
+        if not moved:
+            return (
+                _("Edition %(number)d was signed by %(who)s on %(day)s, who has a part in this one: someone else signs.")
+                % said
+            )
+        said["facets"] = ", ".join(str(Facet(facet).label) for facet in moved)
+        return _("What this function watches has changed since %(who)s signed edition %(number)d on %(day)s: %(facets)s.") % said
+
+    def _fps(self, edition: Edition) -> dict[Facet, str]:
+        if edition.pk not in self.fps:
+            self.fps[edition.pk] = dossiers.facet_fps(edition)
+        return self.fps[edition.pk]
+
+
+def _signed_before(cases: Mapping[UUID, Case]) -> dict[tuple[UUID, str], Review]:
+    """The last positive signature of each function on an older edition of the same dossier."""
+    wanted = {
+        case.edition.dossier_id
+        for case in cases.values()
+        for function in case.required
+        if case.edition.number > 1 and not case.of(function)
+    }
+    if not wanted:
+        return {}
+    signed = (
+        Review.objects.filter(dossier__in=wanted, decision__in=POSITIVE, revoked_at__isnull=True)
+        .select_related("edition", "reviewer", "on_behalf_of")
+        .order_by("signed_at", "id")
+    )
+    listed = list(signed)
+    found: dict[tuple[UUID, str], Review] = {}
+    for case in cases.values():
+        for review in listed:
+            if review.dossier_id == case.edition.dossier_id and review.edition.number < case.edition.number:
+                found[case.edition.pk, review.function] = review
+    return found
+
+
+def _events(cases: Mapping[UUID, Case]) -> dict[UUID, list[ExternalEvent]]:
+    """The events that made signatures of these dossiers fall, the last first."""
+    fallen = {
+        case.edition.dossier_id
+        for case in cases.values()
+        if any(each.state == Standing.STALE for each in case.signatures)
+    }
+    found: dict[UUID, list[ExternalEvent]] = {}
+    if fallen:
+        for event in ExternalEvent.objects.filter(dossier__in=fallen, stales_on__lte=clock.today()).order_by("-at"):
+            found.setdefault(event.dossier_id, []).append(event)
+    return found
+
+
+def trigger(code: str) -> dict[str, Any]:
+    """The event of the library that bears this code (XT-nn). Raises KeyError for another."""
+    for known in library.external_triggers():
+        if known["code"] == code:
+            return known
+    raise KeyError(code)
+
+
+def _event_in_words(event: ExternalEvent | None) -> str:
+    if event is None:
+        return ""
+    said = trigger(event.code)[library.language(get_language() or "fr")]
+    return f"{said} ({event.note})" if event.note else str(said)
+
+
+def signer(review: Review) -> str:
+    """Both names of a signature: who signed, and on behalf of whom."""
+    if review.on_behalf_of is None:
+        return str(review.reviewer.display_name)
+    return _("%(who)s on behalf of %(whom)s") % {
+        "who": review.reviewer.display_name,
+        "whom": review.on_behalf_of.display_name,
+    }
+
+
+def _signers(reviews: Iterable[Review]) -> str:
+    return ", ".join(dict.fromkeys(map(signer, reviews)))
+
+
+def _functions(functions: Iterable[str]) -> str:
+    return ", ".join(str(ReviewFunction(function).label) for function in functions)
+
+
+def _day(day: dt.date | None) -> str:
+    return formats.date_format(day, "j F Y") if day is not None else ""
+
+
+def covered(edition: Edition, functions: Iterable[str] | None = None) -> bool:
+    """Say whether every function asked (or those named) is covered on an edition."""
+    case = case_of(edition, conditions=False)
+    return case.is_covered() if functions is None else all(case.covers(name) for name in functions)
+
+
+# ---------------------------------------------------------------- requests and signatures
+
+
+def requests_open_to(person: Person, programme: Programme | None = None) -> QuerySet[ReviewRequest]:
+    """The open requests of a person's functions, held or by a delegation in force; nothing else."""
+    today = clock.today()
+    if person.user is not None and not person.user.is_active:
+        return ReviewRequest.objects.none()
+    mine = Q(pk__in=[])
+    for function, role in ROLE_OF.items():
+        held = RoleAssignment.objects.active(today).filter(
+            person=person, role=role, programme=OuterRef("edition__dossier__programme")
+        )
+        lent = Delegation.objects.active(today).filter(
+            delegate=person, function=function, programme=OuterRef("edition__dossier__programme")
+        )
+        mine |= Q(function=function) & (Exists(held) | Exists(lent))
+    found = ReviewRequest.objects.open().filter(mine, edition__closed_at__isnull=True)
+    if programme is not None:
+        found = found.filter(edition__dossier__programme=programme)
+    return found.select_related("edition__dossier__programme", "edition__submitted_by", "asked_by", "assigned_to")
+
+
+def ready(requests: Iterable[ReviewRequest]) -> list[ReviewRequest]:
+    """Keep the requests whose turn has come: nothing before them waits, nobody has rejected."""
+    listed = list(requests)
+    waiting = waits(listed)
+    return [asked for asked in listed if not waiting[asked.pk]]
+
+
+def waits(requests: Collection[ReviewRequest]) -> dict[UUID, list[str]]:
+    """What each request waits for: functions that sign before it, or the one that rejected."""
+    cases = cases_of(list({asked.edition_id: asked.edition for asked in requests}.values()), conditions=False)
+    found = {}
+    for asked in requests:
+        case = cases[asked.edition_id]
+        rejection = case.rejection()
+        found[asked.pk] = [rejection.review.function] if rejection is not None else case.waits_for(asked.function)
+    return found
+
+
+def ending_soon(programme: Programme, on: dt.date) -> list[Review]:
+    """The signatures on approved contents that end within the renewal window and were not renewed."""
+    last = on + dt.timedelta(days=library.renewal_window_days())
+    found: dict[tuple[UUID, str], Review] = {}
+    for case in cases_of(current_editions(programme), conditions=False).values():
+        for function in case.required:
+            through = case.holds_through(function)
+            if through is not None and through <= last:
+                review = next(
+                    each.review for each in case.standing(function) if each.review.valid_through == through
+                )
+                found[case.edition.pk, function] = review
+                review.edition = case.edition
+    return sorted(found.values(), key=lambda review: cast(dt.date, review.valid_through))
+
+
+def current_editions(programme: Programme | None = None, dossier: Dossier | None = None) -> list[Edition]:
+    """The editions that matter now: those in review, and the last approved one of each dossier."""
+    last = Edition.objects.filter(
+        dossier=OuterRef("dossier"), approval__isnull=False, number__gt=OuterRef("number")
+    )
+    found = Edition.objects.open().filter(requirements__isnull=False).annotate(outdated=Exists(last))
+    found = found.filter(Q(approval__isnull=True) | Q(outdated=False))
+    if programme is not None:
+        found = found.filter(dossier__programme=programme)
+    if dossier is not None:
+        found = found.filter(dossier=dossier)
+    return list(
+        found.select_related("dossier__programme", "submitted_by__user", "approval")
+        .order_by("dossier__programme__code", "dossier__code", "number")
+        .distinct()
+    )
+
+
+def last_signed(asked: ReviewRequest | Edition, function: str | None = None) -> Edition | None:
+    """The last edition, before the one asked about, that its function signed and did not revoke."""
+    edition = asked.edition if isinstance(asked, ReviewRequest) else asked
+    name = asked.function if isinstance(asked, ReviewRequest) else function
+    return (
+        Edition.objects.filter(
+            dossier=edition.dossier_id,
+            number__lt=edition.number,
+            reviews__function=name,
+            reviews__revoked_at__isnull=True,
+        )
+        .select_related("dossier__programme")
+        .order_by("-number")
+        .first()
+    )
+
+
+def signatures(dossier: Dossier, function: str | None = None) -> list[Review]:
+    """Every signature given on a dossier, the newest first; `state` says where it stands on its own edition."""
+    rows = StandingReview.objects.filter(edition=F("review__edition"), review__dossier=dossier)
+    if function is not None:
+        rows = rows.filter(function=function)
+    states = dict(rows.values_list("review_id", "state"))
+    listed = (
+        Review.objects.filter(dossier=dossier, **({"function": function} if function is not None else {}))
+        .select_related(
+            "reviewer", "on_behalf_of", "revoked_by", "dossier__programme", "edition__dossier", "request__edition__dossier"
+        )
+        .prefetch_related(Prefetch("conditions", Condition.objects.select_related("owner", "programme")))
+        .order_by("-signed_at", "-id")
+    )
+    found = list(listed)
+    for review in found:
+        state = states.get(review.pk, Standing.MISSING.value)
+        review.state = Standing.VALID.value if state == "standing" else state  # type: ignore[attr-defined]
+    return found
+
+
+def request_by_code(programme: Programme, code: str) -> ReviewRequest | None:
+    """The request of this code (dossier, edition, function, round), if there is one."""
+    parts = code.rsplit("-", 3)
+    if len(parts) != 4 or not (parts[1].isdecimal() and parts[3].isdecimal()):
+        return None
+    return (
+        ReviewRequest.objects.filter(
+            edition__dossier__programme=programme,
+            edition__dossier__code=parts[0],
+            edition__number=int(parts[1]),
+            function=parts[2],
+            round=int(parts[3]),
+        )
+        .select_related("edition__dossier__programme", "edition__submitted_by", "asked_by", "assigned_to")
+        .first()
+    )
+
+
+def review_by_code(programme: Programme, code: str) -> Review | None:
+    """The signature of this code (its request's, and its place there), if there is one."""
+    asked, _hyphen, place = code.rpartition("-")
+    found = request_by_code(programme, asked)
+    if found is None or not place.isdecimal():
+        return None
+    return (
+        found.reviews.filter(place=int(place))
+        .select_related("dossier__programme", "edition__dossier", "request__edition__dossier", "reviewer", "on_behalf_of")
+        .first()
+    )

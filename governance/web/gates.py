@@ -1,0 +1,361 @@
+"""Gates: may we pass? Criteria as they stand now, who can lift what, attestations, and the decision."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from governance import canonical, clock
+from governance.errors import NotPossible, NotValid, Refusal
+from governance.evidence.models import Evidence
+from governance.gates import actions, queries
+from governance.gates.choices import CONDITION_MAX_DAYS, HOLD_MAX_DAYS, Outcome, ReviewStatus
+from governance.gates.models import Gate, GateDecision, GateReview
+from governance.roles import queries as roles
+from governance.roles.choices import Role
+from governance.stakeholders.models import Person
+from governance.web.base import acting, programme_page, reauthenticated, show
+
+CALENDAR = {"type": "date"}
+
+
+class DecisionForm(forms.Form):
+    """What a sponsor signs at a gate."""
+
+    outcome = forms.ChoiceField(choices=Outcome.choices)
+    rationale = forms.CharField(
+        label=gettext_lazy("Why this decision"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    revisit_on = forms.DateField(
+        label=gettext_lazy("Look at it again on"), required=False, widget=forms.DateInput(attrs=CALENDAR, format="%Y-%m-%d")
+    )
+    password = forms.CharField(label=gettext_lazy("Your password"), required=False, widget=forms.PasswordInput)
+    code = forms.CharField(label=gettext_lazy("Code of your generator"), required=False, max_length=12)
+
+
+class GateConditionForm(forms.Form):
+    """What makes up for one failing criterion: what, by whom, by when."""
+
+    criterion = forms.CharField(widget=forms.HiddenInput)
+    text = forms.CharField(label=gettext_lazy("What is asked"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    owner = forms.ModelChoiceField(Person.objects.none(), label=gettext_lazy("By whom"), required=False)
+    due_on = forms.DateField(
+        label=gettext_lazy("Due on"), required=False, widget=forms.DateInput(attrs=CALENDAR, format="%Y-%m-%d")
+    )
+
+    def __init__(self, *args: Any, people: Any, title: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+        self.title = title
+
+
+@require_safe
+@programme_page("gates")
+def index(request: Any) -> HttpResponse:
+    """Show all gates of the programme, and go to the one ahead."""
+    if not request.rights.reads:
+        raise Http404
+    ahead = queries.next_gate(request.programme)
+    gates = list(Gate.objects.filter(programme=request.programme).order_by("order"))
+    decisions = _decisions(request.programme)
+    rows = [{"gate": gate, "ahead": gate == ahead, "decisions": decisions.get(gate.pk, [])} for gate in gates]
+    return show(request, "governance/gates/index.html", {"rows": rows})
+
+
+def _decisions(programme: Any) -> dict[Any, list[dict[str, Any]]]:
+    today = clock.today()
+    found: dict[Any, list[dict[str, Any]]] = {}
+    for decision in (
+        GateDecision.objects.filter(review__gate__programme=programme)
+        .select_related("review__gate__programme", "first__person", "second__person")
+        .prefetch_related("conditions")
+        .order_by("-decided_at")
+    ):
+        standing = queries.decision_standing(decision, today)
+        found.setdefault(decision.review.gate_id, []).append({"decision": decision, "standing": standing})
+    return found
+
+
+def _gate(request: Any, code: str) -> Gate:
+    gate = Gate.objects.filter(programme=request.programme, code=code).select_related("programme").first()
+    if gate is None or not request.rights.reads:
+        raise Http404
+    return gate
+
+
+def _under_way(gate: Gate) -> GateReview | None:
+    return (
+        gate.reviews.filter(status__in=(ReviewStatus.PREPARING, ReviewStatus.SUBMITTED))
+        .select_related("edition", "dossier__programme", "gate__programme", "submitted_by", "prepared_by")
+        .first()
+    )
+
+
+@require_safe
+@programme_page("gates")
+def show_gate(request: Any, code: str) -> HttpResponse:
+    """Show one gate as it stands now."""
+    return _page(request, _gate(request, code))
+
+
+def _page(
+    request: Any,
+    gate: Gate,
+    *,
+    refusal: Refusal | None = None,
+    form: DecisionForm | None = None,
+    conditions: list[GateConditionForm] | None = None,
+) -> HttpResponse:
+    readiness = queries.readiness(gate, rights=request.rights)
+    review = _under_way(gate)
+    ahead = queries.next_gate(request.programme)
+    sponsors = roles.holders(request.programme, Role.SPONSOR)
+    signatures = (
+        {one.person_id: one for one in review.signatures.filter(replaced_at__isnull=True).select_related("person")}
+        if review
+        else {}
+    )
+    panel = _panel(request, review, readiness, signatures, form, conditions) if review else None
+    passing = [one for one in readiness.criteria if one.passes]
+    failing = [one for one in readiness.criteria if not one.passes]
+    attestable = {
+        one.code
+        for one in readiness.criteria
+        if one.kind == "attested" and review and review.status == ReviewStatus.PREPARING and one.attest_role in request.rights.roles
+    }
+    return show(
+        request,
+        "governance/gates/gate.html",
+        {
+            "gate": gate,
+            "is_ahead": ahead is not None and ahead.pk == gate.pk,
+            "ahead": ahead,
+            "readiness": readiness,
+            "passing": passing,
+            "failing": failing,
+            "review": review,
+            "sponsors": [{"person": one, "signature": signatures.get(one.pk), "me": one == request.person} for one in sponsors],
+            "signed": len(signatures),
+            "panel": panel,
+            "past": _decisions(request.programme).get(gate.pk, []),
+            "attestable": attestable,
+            "evidence": Evidence.objects.filter(programme=request.programme, superseded_by__isnull=True).order_by("-added_at")[:50]
+            if attestable
+            else [],
+            "prepare_objection": queries.objection_to_prepare(gate, rights=request.rights),
+            "submit_objection": queries.objection_to_submit(review, rights=request.rights) if review else None,
+            "today": clock.today(),
+        },
+        refusal=refusal,
+    )
+
+
+def _panel(
+    request: Any,
+    review: GateReview,
+    readiness: Any,
+    signatures: dict[Any, Any],
+    form: DecisionForm | None,
+    conditions: list[GateConditionForm] | None,
+) -> dict[str, Any] | None:
+    """What a sponsor may decide; the first signature's terms are offered to the second."""
+    if review.status != ReviewStatus.SUBMITTED or review.edition is None:
+        return None
+    first = next((one for one in signatures.values() if one.person_id != request.person.pk), None)
+    terms = canonical.parse(first.terms) if first else {}
+    by_criterion = {one.get("criterion", ""): one for one in terms.get("conditions", [])}
+    people = Person.objects.filter(pk__in=[person.pk for person in roles.people_of(request.programme)])
+    by_email = {person.email: person for person in people} if by_criterion else {}
+    limit = clock.today() + dt.timedelta(days=CONDITION_MAX_DAYS)
+    wanted = queries.to_make_up_for(readiness)
+    return {
+        "form": form or DecisionForm(initial={key: terms.get(key) for key in ("outcome", "rationale", "revisit_on")}),
+        "conditions": conditions
+        or [
+            GateConditionForm(
+                prefix=f"c{n}",
+                people=people,
+                title=title,
+                initial={
+                    "criterion": criterion,
+                    "text": by_criterion.get(criterion, {}).get("text", ""),
+                    "owner": by_email.get(by_criterion.get(criterion, {}).get("owner", "")),
+                    "due_on": by_criterion.get(criterion, {}).get("due_on"),
+                },
+            )
+            for n, (criterion, title) in enumerate(wanted)
+        ],
+        "first": first,
+        "mine": signatures.get(request.person.pk),
+        "outcomes": [
+            {
+                "value": value,
+                "label": label,
+                "offered": value in readiness.outcomes_offered,
+                "objections": readiness.refused_outcomes.get(value, []),
+            }
+            for value, label in Outcome.choices
+        ],
+        "refused": queries.objection_to_sign(review, rights=request.rights, by=request.person),
+        "condition_limit": limit,
+        "hold_limit": clock.today() + dt.timedelta(days=HOLD_MAX_DAYS),
+        "fingerprint": review.edition.fp,
+    }
+
+
+@require_POST
+@programme_page("gates")
+def prepare(request: Any, code: str) -> HttpResponse:
+    """Open an attempt at the gate."""
+    gate = _gate(request, code)
+    try:
+        with acting(request, "gate.prepare", about=gate):
+            actions.prepare(gate, by=request.person)
+    except Refusal as refusal:
+        return _page(request, gate, refusal=refusal)
+    messages.success(request, _("The review is open: attestations can be given, then it is submitted."))
+    return redirect("governance:gate", request.programme.code, code)
+
+
+def _review(request: Any, gate: Gate) -> GateReview:
+    review = _under_way(gate)
+    if review is None:
+        raise NotPossible(_("No review of this gate is under way: it was decided or withdrawn meanwhile."), code="not_in_review")
+    return review
+
+
+@require_POST
+@programme_page("gates")
+def attest(request: Any, code: str, criterion: str) -> HttpResponse:
+    """Give one's word on a criterion, with its proofs."""
+    gate = _gate(request, code)
+    asked = gate.criteria.filter(code=criterion).first()
+    if asked is None:
+        raise Http404
+    proofs = Evidence.objects.filter(programme=request.programme, code__in=request.POST.getlist("evidence"))
+    try:
+        with acting(request, "gate.attest", about=gate):
+            actions.attest(
+                _review(request, gate),
+                asked,
+                by=request.person,
+                comment=request.POST.get("comment", "").strip(),
+                evidence=list(proofs),
+            )
+    except Refusal as refusal:
+        return _page(request, gate, refusal=refusal)
+    messages.success(request, _("Attested: your word is kept with this attempt."))
+    return redirect("governance:gate", request.programme.code, code)
+
+
+@require_POST
+@programme_page("gates")
+def submit(request: Any, code: str) -> HttpResponse:
+    """Freeze what is found and put it before the sponsors."""
+    gate = _gate(request, code)
+    try:
+        with acting(request, "gate.submit", about=gate):
+            actions.submit(_review(request, gate), by=request.person)
+    except Refusal as refusal:
+        return _page(request, gate, refusal=refusal)
+    messages.success(request, _("Submitted: the findings are frozen, the sponsors are told."))
+    return redirect("governance:gate", request.programme.code, code)
+
+
+@require_POST
+@programme_page("gates")
+def withdraw(request: Any, code: str) -> HttpResponse:
+    """Take the review back, with a reason."""
+    gate = _gate(request, code)
+    try:
+        with acting(request, "gate.withdraw", about=gate):
+            actions.withdraw(_review(request, gate), by=request.person, reason=request.POST.get("reason", "").strip())
+    except Refusal as refusal:
+        return _page(request, gate, refusal=refusal)
+    messages.success(request, _("Withdrawn: the phase goes on, the attempt stays in the history."))
+    return redirect("governance:gate", request.programme.code, code)
+
+
+@require_POST
+@programme_page("gates")
+def sign(request: Any, code: str) -> HttpResponse:
+    """Sign one's decision; the second equal one decides."""
+    gate = _gate(request, code)
+    people = Person.objects.filter(pk__in=[person.pk for person in roles.people_of(request.programme)])
+    form = DecisionForm(request.POST)
+    titles = dict(queries.to_make_up_for(queries.readiness(gate, rights=request.rights)))
+    extra = [
+        GateConditionForm(request.POST, prefix=f"c{n}", people=people, title=title) for n, title in enumerate(titles.values())
+    ]
+    refusal: Refusal | None = None
+    if not form.is_valid() or not all([one.is_valid() for one in extra]):
+        refusal = NotValid(_("Something in the form is missing: it is marked below."), code="malformed", status=400)
+    else:
+        wanted = [one.cleaned_data for one in extra if one.cleaned_data.get("text")]
+        if any(not one.get("owner") or not one.get("due_on") for one in wanted):
+            refusal = NotValid(_("Say who must meet each condition, and by when."), code="conditions", status=400)
+    if refusal is None:
+        given = form.cleaned_data
+        try:
+            with acting(request, "gate.sign", about=gate):
+                review = _review(request, gate)
+                age = reauthenticated(request, password=given["password"], code=given["code"])
+                actions.sign(
+                    review,
+                    by=request.person,
+                    outcome=given["outcome"],
+                    rationale=given["rationale"],
+                    conditions=wanted if given["outcome"] == Outcome.CONDITIONAL_GO else [],
+                    revisit_on=given["revisit_on"] if given["outcome"] == Outcome.HOLD else None,
+                    fingerprint=request.POST.get("fingerprint", ""),
+                    reauth_age_s=age,
+                )
+        except Refusal as refused:
+            refusal = refused
+        else:
+            decided = GateDecision.objects.filter(review=review).exists()
+            messages.success(
+                request,
+                _("Decided: two sponsors have signed the same terms.")
+                if decided
+                else _("Signed: a second sponsor, of another department, must sign the same terms."),
+            )
+            if decided:
+                return redirect("governance:gate_review", request.programme.code, code, review.attempt)
+            return redirect("governance:gate", request.programme.code, code)
+    return _page(request, gate, refusal=refusal, form=form, conditions=extra)
+
+
+@require_safe
+@programme_page("gates")
+def past(request: Any, code: str, attempt: int) -> HttpResponse:
+    """Show one attempt as it was frozen and decided."""
+    gate = _gate(request, code)
+    review = (
+        gate.reviews.filter(attempt=attempt, edition__isnull=False)
+        .select_related("edition", "dossier", "submitted_by", "decision__first__person", "decision__second__person")
+        .first()
+    )
+    if review is None:
+        raise Http404
+    decision = GateDecision.objects.filter(review=review).select_related("first__person", "second__person").first()
+    return show(
+        request,
+        "governance/gates/past.html",
+        {
+            "gate": gate,
+            "review": review,
+            "findings": queries.frozen_findings(review, request.LANGUAGE_CODE[:2]),
+            "decision": decision,
+            "standing": queries.decision_standing(decision, clock.today()) if decision else "",
+            "conditions": list(decision.conditions.select_related("owner", "verified_by")) if decision else [],
+        },
+    )

@@ -1,0 +1,28 @@
+"""Settings and mail of a worker that is killed twice on the way of each message (test_delivery.py)."""
+
+import os
+import signal
+from pathlib import Path
+
+from django.core.mail.backends.base import BaseEmailBackend
+
+from portal.settings.test import *  # noqa: F403
+
+EMAIL_BACKEND = "tests.portal.deadly.Killer"
+FOLDER = Path(os.environ.get("DEADLY_FOLDER", "."))
+
+
+class Killer(BaseEmailBackend):
+    """Kills its process before the first mail of each message, and after the second was sent."""
+
+    def send_messages(self, messages):
+        for message in messages:
+            name = message.extra_headers["Message-ID"].strip("<>").partition("@")[0]
+            attempt = sum(1 for _ in FOLDER.glob(f"{name}.attempt.*")) + 1
+            (FOLDER / f"{name}.attempt.{attempt}").touch()
+            if attempt == 1:
+                os.kill(os.getpid(), signal.SIGKILL)
+            (FOLDER / f"{name}.mail.{attempt}").write_text(message.body)
+            if attempt == 2:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return len(messages)

@@ -1,0 +1,22 @@
+"""What this room tells the registries: what can be governed of a segment, and what can be read of it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from governance.dossiers.choices import DossierKind
+from governance.dossiers.kinds import Kind, register
+from governance.reviews import registry
+from usecases.segments import actions, wording
+
+register(
+    Kind(
+        code=DossierKind.SEGMENT,
+        label=_("Segment"),
+        policy="segment_version",
+        url="usecases:segment",
+        describe=wording.describe,
+    )
+)
+registry.on_approved(DossierKind.SEGMENT)(actions.follow_approval)
+registry.on_rejected(DossierKind.SEGMENT)(actions.follow_rejection)

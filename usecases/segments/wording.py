@@ -1,0 +1,178 @@
+"""Contents of segments in words: what a frozen version says, facet by facet, for people who compare two."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from django.db.models import F
+from django.utils import formats, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from governance import library
+from governance.dossiers.choices import Facet
+from usecases.catalogue.models import Attribute, DataSource, EventType
+from usecases.segments import queries
+from usecases.segments.choices import Apply, SegmentRole
+from usecases.segments.models import SegmentVersion
+
+Said = str | list[str]
+
+
+def describe(facet: Facet, content: Mapping[str, Any], lang: str) -> list[tuple[str, Said]]:
+    """Tell one facet of a frozen version: each field's label and its value in words."""
+    with translation.override(library.language(lang)):
+        return [(label, value) for label, value in _LINES[facet](content, library.language(lang)) if value]
+
+
+def _of_wording(content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, Said]]:
+    yield _("Name in French"), content.get("name_fr", "")
+    yield _("Name in English"), content.get("name_en", "")
+    yield _("What changes"), content.get("change_summary", "")
+
+
+def _of_business(content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, Said]]:
+    yield _("Valid from"), day(content.get("valid_from"))
+    yield _("Valid until"), day(content.get("valid_until"))
+    yield _("Smallest audience"), count(content.get("min_size"))
+
+
+def _of_audience(content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, Said]]:
+    yield _("Role"), role_in_words(content.get("role", ""), content.get("apply", ""))
+    yield _("Rule"), sentence_of(content.get("fp", ""), lang)
+
+
+def _of_data(content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, Said]]:
+    yield from data_in_words(content, lang)
+
+
+def _of_privacy(content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, Said]]:
+    yield _("Data kept for"), duration(content.get("retention", ""))
+
+
+def _of_tech(content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, Said]]:
+    yield _("Rule to execute"), sentence_of(content.get("fp", ""), lang)
+    yield _("Kinds of connectors"), terms("connector_kinds", content.get("connector_kinds", ()), lang)
+    yield _("Refreshed"), term("latency_classes", content.get("refresh", ""), lang)
+
+
+def _of_nothing(content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, Said]]:
+    return ()
+
+
+_LINES = {
+    Facet.WORDING: _of_wording,
+    Facet.BUSINESS: _of_business,
+    Facet.AUDIENCE: _of_audience,
+    Facet.DATA: _of_data,
+    Facet.PRIVACY: _of_privacy,
+    Facet.CHANNEL: _of_nothing,
+    Facet.PRESSURE: _of_nothing,
+    Facet.JOURNEY: _of_nothing,
+    Facet.TECH: _of_tech,
+    Facet.TEST: _of_nothing,
+}
+
+
+# ---------------------------------------------------------------- words shared with the rooms above
+def data_in_words(content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, Said]]:
+    """Name the attributes, events, sources, labels and identifiers of a content."""
+    yield _("Attributes"), names(Attribute, content.get("attributes", ()), lang)
+    yield _("Events"), names(EventType, content.get("events", ()), lang)
+    yield _("Sources"), names(DataSource, content.get("sources", ()), lang)
+    yield _("Usage labels"), terms("labels", content.get("labels", ()), lang)
+    yield _("Identifiers"), terms("identity_types", content.get("identity_types", ()), lang)
+
+
+def role_in_words(role: str, apply: str) -> str:
+    """Say what a segment is for, and where an exclusion is applied."""
+    said = str(SegmentRole(role).label) if role in SegmentRole.values else ""
+    if apply not in Apply.values:
+        return said
+    return _("%(role)s, %(where)s") % {"role": said, "where": _lower(str(Apply(apply).label))}
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def names(model: Any, codes: Collection[str], lang: str) -> list[str]:
+    """Name things of the catalogue; one that is named in several ways is told by its code."""
+    column = F("name_fr") if lang == "fr" else F("name_en")
+    found: dict[str, set[str]] = {}
+    for code, name in model.objects.filter(code__in=codes).values_list("code", column).distinct():
+        found.setdefault(code, set()).add(name)
+    return sorted(next(iter(found[code])) if len(found.get(code, ())) == 1 else code for code in codes)
+
+
+def sentence_of(fp: str, lang: str) -> str:
+    """Say the rule of the frozen version of this fingerprint, if one sentence fits all that bear it."""
+    said = {
+        queries.sentence(version, lang)
+        for version in SegmentVersion.objects.filter(fp=fp)
+        .select_related("segment__dossier__programme", "catalogue")
+        .order_by("segment__dossier__programme", "number")
+        .distinct("segment__dossier__programme")
+    } if fp else set()
+    return said.pop() if len(said) == 1 else ""
+
+
+def name_of(code: str, fp: str, lang: str) -> str:
+    """Name the segment of this code and fingerprint; by its code where several programmes have one."""
+    column = "segment__dossier__name_fr" if lang == "fr" else "segment__dossier__name_en"
+    found = set(
+        SegmentVersion.objects.filter(fp=fp, segment__dossier__code=code).values_list(
+            column, "segment__dossier__name_fr"
+        )
+    )
+    name = next(iter(found)) if len(found) == 1 else ("", "")
+    return f"{code} {name[0] or name[1]}".strip()
+
+
+def term(vocabulary: str, code: Any, lang: str) -> str:
+    """Say a code of a vocabulary in words; a code it does not hold is told as it is."""
+    try:
+        return library.term(vocabulary, code, lang) if code else ""
+    except KeyError:
+        return str(code)
+
+
+def terms(vocabulary: str, codes: Collection[Any], lang: str) -> list[str]:
+    """Say codes of a vocabulary in words, sorted as they were."""
+    return [term(vocabulary, code, lang) for code in codes]
+
+
+def day(value: Any) -> str:
+    """Say a day, given as a date or in ISO."""
+    if not value:
+        return ""
+    return formats.date_format(value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value)), "j F Y")
+
+
+def count(value: Any) -> str:
+    """Say a number of people."""
+    if value is None:
+        return ""
+    return ngettext("%(count)s person", "%(count)s people", int(value)) % {
+        "count": formats.number_format(value, use_l10n=True, force_grouping=True)
+    }
+
+
+def duration(text: str) -> str:
+    """Say a duration in words."""
+    if not text:
+        return ""
+    number = int(re.sub(r"\D", "", text))
+    unit = text[-1] if not text.startswith("PT") else {"H": "H", "M": "minutes"}[text[-1]]
+    said = {
+        "minutes": lambda: ngettext("%(count)d minute", "%(count)d minutes", number),
+        "H": lambda: ngettext("%(count)d hour", "%(count)d hours", number),
+        "D": lambda: ngettext("%(count)d day", "%(count)d days", number),
+        "W": lambda: ngettext("%(count)d week", "%(count)d weeks", number),
+        "M": lambda: ngettext("%(count)d month", "%(count)d months", number),
+        "Y": lambda: ngettext("%(count)d year", "%(count)d years", number),
+    }[unit]()
+    return said % {"count": number}
