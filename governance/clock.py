@@ -8,6 +8,7 @@ once per process; `pin` replaces it, for the replay and for tests.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,7 +22,7 @@ PARIS = ZoneInfo("Europe/Paris")
 
 @dataclass(frozen=True)
 class Setting:
-    """How the clock runs: at a fixed instant, on a fixed day, shifted by whole days, or for real (all null)."""
+    """How the clock runs: at an instant, on a day, shifted by whole days, or for real (all null)."""
 
     instant: dt.datetime | None = None
     day: dt.date | None = None
@@ -56,7 +57,7 @@ def pin(new: Setting | None) -> None:
 
 
 @contextmanager
-def pinned(new: Setting):
+def pinned(new: Setting) -> Iterator[None]:
     """Run the clock so for a while."""
     kept = _pinned
     pin(new)
@@ -80,7 +81,7 @@ def now() -> dt.datetime:
     if how.day is not None:
         return dt.datetime.combine(how.day, real.astimezone(PARIS).time(), tzinfo=PARIS)
     if how.shift_days is not None:
-        return (real.astimezone(PARIS) + dt.timedelta(days=how.shift_days))
+        return real.astimezone(PARIS) + dt.timedelta(days=how.shift_days)
     return real
 
 

@@ -14,7 +14,6 @@ import signal
 from collections.abc import Iterator
 
 import psycopg
-from django.conf import settings
 from django.db import DatabaseError, connection
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -69,7 +68,7 @@ class Relay:
 @contextlib.contextmanager
 def listening() -> Iterator[psycopg.Connection]:
     """A connection of its own that hears when a message is left."""
-    with psycopg.connect(settings.DATABASE_URL, autocommit=True) as ear:
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as ear:
         ear.execute("LISTEN outbox")
         yield ear
 

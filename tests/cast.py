@@ -36,7 +36,7 @@ OUTSIDE = {
 
 
 class Cast:
-    """The programme and its people: `cast[Role.DPO]` by role, `cast.diane` by first name, `cast.bruno` the second sponsor."""
+    """The programme and its people: `cast[Role.DPO]` by role, `cast.diane` by first name."""
 
     def __init__(self):
         self.admin = makers.administrator()

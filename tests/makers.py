@@ -79,7 +79,7 @@ def engaged(programme, organisation, *, by, gdpr_role="none", ends_on=None, agre
 
 
 def in_phase(programme, kind):
-    """Walk a programme to a phase, as its gates would; to "closed" after the run, to None before the first gate."""
+    """Walk a programme to a phase, as its gates would; past the run with "closed", nowhere with None."""
     if kind is None:
         return programme
     if programme.status == "draft":

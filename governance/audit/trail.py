@@ -29,10 +29,14 @@ class Subject(Protocol):
     """What an event is about: the chain it belongs to, and its kind and code there."""
 
     @property
-    def stream(self) -> str: ...
+    def stream(self) -> str:
+        """The chain it belongs to."""
+        ...
 
     @property
-    def subject(self) -> tuple[str, str]: ...
+    def subject(self) -> tuple[str, str]:
+        """Kind and code."""
+        ...
 
 
 _roles_of: list[Callable[[Any, str], Iterable[str]]] = []

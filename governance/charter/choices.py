@@ -19,6 +19,3 @@ class ObjectiveStatus(TextChoices):
     VALIDATED = "validated", _("Validated")
     ACHIEVED = "achieved", _("Achieved")
     DROPPED = "dropped", _("Dropped")
-
-
-MAX_MONTHS = {Horizon.SHORT: 6, Horizon.MID: 18, Horizon.LONG: 36}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from governance.dossiers.choices import Facet
+from governance.dossiers.models import Dossier
 
 
 @dataclass(frozen=True)
@@ -19,15 +20,16 @@ class Kind:
 
     `code` is that of a dossier (`use_case`, `segment`, …); `policy` the subject kind of the review
     policies (`usecase_revision`, `segment_version`; empty where nobody reviews); `url` names the route
-    of its page, reversed with `programme` and `code`; `describe(facet, content, lang)` tells one facet
-    of a content in words: pairs of a field's label and its value, a text or a list of texts.
+    of its page, reversed with `programme` and `code`; `describe(facet, content, lang, dossier)`
+    tells one facet of a content of this dossier in words: pairs of a field's label and its value, a text
+    or a list of texts.
     """
 
     code: str
     label: Any
     policy: str
     url: str
-    describe: Callable[[Facet, dict[str, Any], str], Iterable[tuple[str, str | list[str]]]]
+    describe: Callable[[Facet, dict[str, Any], str, Dossier], Iterable[tuple[str, str | list[str]]]]
 
 
 _kinds: dict[str, Kind] = {}

@@ -59,8 +59,8 @@ def difference(old: Edition, new: Edition, lang: str) -> list[FacetDifference]:
     for facet in Facet:
         rows: list[tuple[str, Said | None, Said | None]] = []
         if facet in changed:
-            was = _lines(describe(facet, old.facet(facet), lang))
-            now = _lines(describe(facet, new.facet(facet), lang))
+            was = _lines(describe(facet, old.facet(facet), lang, new.dossier))
+            now = _lines(describe(facet, new.facet(facet), lang, new.dossier))
             rows = [
                 (label, was.get((label, place)), now.get((label, place)))
                 for label, place in dict.fromkeys((*was, *now))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -367,7 +367,3 @@ def held_by(gate: Gate) -> GateDecision | None:
         return None
     return decision
 
-
-def texts(of: Iterable[CriterionFinding]) -> str:
-    """Name criteria in a sentence."""
-    return ", ".join(f"“{each.text}”" for each in of)

@@ -427,6 +427,12 @@ def _against_conditional(
     found: Sequence[CriterionFinding], conditions: Sequence[Asked] | None, today: dt.date
 ) -> list[Refusal]:
     missing = blocking(found)
+    if not missing and not failing_shoulds(found):
+        return [
+            NotPossible(
+                _("Everything is met: nothing is left to put a condition on. Decide a plain go."), code="conditions"
+            )
+        ]
     refusals: list[Refusal] = [
         NotPossible(
             _("“%(criterion)s” is not met, and no condition makes up for it: %(why)s")

@@ -28,7 +28,9 @@ class Subject(Protocol):
     """What a message is about: its kind and code."""
 
     @property
-    def subject(self) -> tuple[str, str]: ...
+    def subject(self) -> tuple[str, str]:
+        """Kind and code."""
+        ...
 
 
 def leave(

@@ -56,7 +56,8 @@ def _in_words(name: str, value: Any, lang: str) -> str:
 def title(message: Message, lang: str) -> str:
     """The subject line of the mail: the thing and the programme."""
     with override(lang):
-        about = " · ".join(filter(None, [message.programme and message.programme.code, message.subject_code]))
+        programme = message.programme.code if message.programme is not None else ""
+        about = " · ".join(filter(None, [programme, message.subject_code]))
         return (
             gettext("Jalon: %(about)s") % {"about": about} if about else gettext("Jalon: a message for you")
         )

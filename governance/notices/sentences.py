@@ -2,7 +2,8 @@
 
 A verb leaves facts with its message; a sentence names those it needs. Facts known to all: `who` (who
 acted), `what` (the thing, in words, or `{"fr": …, "en": …}`), `code`. Codes in `function`, `role`,
-`outcome`, `decision`, `severity` and `phase` become words, ISO days (`on`, `until`, `from`, `due`) become dates.
+`outcome`, `decision`, `severity` and `phase` become words, ISO days (`on`, `until`, `from`, `due`)
+become dates.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ SENTENCES: dict[str, str] = {
     "phase.opened": _("The phase “%(phase)s” opens."),
     "phase.closed": _("The phase “%(phase)s” closes."),
     "phase.recycled": _("The gate of the phase “%(phase)s” is to be prepared again."),
+    "phase.resumed": _("The phase “%(phase)s” is no longer held: it is open again."),
     "phase.reopened": _("The phase “%(phase)s” is open again. Reason: %(reason)s"),
     # roles
     "role.assigned": _("%(who)s gave you the role “%(role)s”, from %(from)s."),
@@ -88,6 +90,13 @@ SENTENCES: dict[str, str] = {
     "gate.decided": _("The gate %(what)s is decided: %(outcome)s."),
     "gate.lapsed": _("The decision on the gate %(what)s lapses: the condition %(code)s is overdue."),
     "gate.restored": _("The decision on the gate %(what)s holds again."),
+    "gate.signature_replaced": _(
+        "%(who)s signed the gate %(what)s on other terms: your signature no longer counts. Read the new terms."
+    ),
+    "gate.reopening_signed": _(
+        "%(who)s asks that the decision on the gate %(what)s be taken up again: a second sponsor is needed. "
+        "Reason: %(reason)s"
+    ),
     # objectives, use cases, segments
     "objective.validated": _("%(who)s validated the objective %(code)s."),
     "objective.to_validate": _("The objective %(code)s waits for your validation."),

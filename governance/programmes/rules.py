@@ -33,10 +33,13 @@ LONGEST_VISION = 4000
 # What touches personal data under an agreement (INV-05).
 NEEDS_AGREEMENT = frozenset({GdprRole.JOINT_CONTROLLER, GdprRole.PROCESSOR, GdprRole.SUB_PROCESSOR})
 EEA = frozenset(
-    ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"]
+    re.findall(
+        "[A-Z]{2}",
+        "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK",
+    )
 )
 
-STATUS_VERBS = {
+STATUS_VERBS: dict[tuple[str, str], str] = {
     (ProgrammeStatus.DRAFT, ProgrammeStatus.ACTIVE): "programme.started",
     (ProgrammeStatus.ACTIVE, ProgrammeStatus.SUSPENDED): "programme.suspended",
     (ProgrammeStatus.SUSPENDED, ProgrammeStatus.ACTIVE): "programme.resumed",
@@ -47,7 +50,7 @@ STATUS_VERBS = {
     (ProgrammeStatus.STOPPING, ProgrammeStatus.STOPPED): "programme.stopped",
     (ProgrammeStatus.CLOSING, ProgrammeStatus.CLOSED): "programme.closed",
 }
-PHASE_VERBS = {
+PHASE_VERBS: dict[tuple[str, str], str] = {
     (PhaseStatus.OPEN, PhaseStatus.GATE_PENDING): "phase.gate_pending",
     (PhaseStatus.GATE_PENDING, PhaseStatus.OPEN): "phase.recycled",
     (PhaseStatus.GATE_PENDING, PhaseStatus.ON_HOLD): "phase.held",

@@ -141,7 +141,7 @@ class Case:
         """Where a function stands (api.md)."""
         if self.negative(function) is not None:
             return Standing.NEGATIVE
-        if function in self.required and self.covers(function) or self.standing(function) and not self.missing(function):
+        if self.covers(function) if function in self.required else self.standing(function):
             return Standing.BLOCKED if self.blocking(function) else Standing.VALID
         lost = self.fallen(function)
         return Standing(lost.state) if lost is not None else Standing.MISSING

@@ -203,19 +203,19 @@ def edit_engagement(
     raise_if(rules.objection(by, "engagement.edit", engagement.programme, engagement))
     programmes.edit_engagement(engagement, by=by, version=version, **fields)
     if engagement.ends_on is not None and not engagement.organisation.is_internal:
-        _end_with(engagement, by=by)
+        _end_with(engagement, engagement.ends_on, by=by)
     return engagement
 
 
-def _end_with(engagement: Engagement, *, by: Person) -> None:
+def _end_with(engagement: Engagement, last: dt.date, *, by: Person) -> None:
     """Bring the end of outside people's roles forward to that of their organisation's engagement."""
     beyond = engagement.programme.assignments.select_for_update(no_key=True, of=("self",)).filter(
         revoked_on__isnull=True, person__organisation=engagement.organisation_id
     )
     for assignment in beyond.select_related("person"):
-        runs = assignment.starts_on <= engagement.ends_on and assignment.starts_on >= engagement.starts_on
-        if runs and (assignment.ends_on is None or assignment.ends_on > engagement.ends_on):
-            _end(assignment, by=by, ends_on=engagement.ends_on)
+        began = engagement.starts_on <= assignment.starts_on <= last
+        if began and (assignment.ends_on is None or assignment.ends_on > last):
+            _end(assignment, by=by, ends_on=last)
 
 
 @transaction.atomic

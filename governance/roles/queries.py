@@ -99,7 +99,7 @@ def delegations_to(
 
 
 def delegations_in_force(person: Person, on: dt.date | None = None) -> QuerySet[Delegation]:
-    """Delegations by which a person may sign on a day: accepted, running, of someone who still holds the role."""
+    """Delegations by which a person may sign on a day: accepted, running, of someone who still signs."""
     day = on or clock.today()
     role = Case(*(When(function=function, then=Value(role.value)) for function, role in ROLE_OF.items()))
     still_held = (

@@ -1,15 +1,13 @@
-"""The rights matrix, and what stands against giving roles, sharing and delegating."""
+"""What stands against giving roles, sharing and delegating; the matrix itself is asked in `rights`."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 from typing import Any
 
 from django.db.models import Q
-from django.utils.functional import lazystr
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -19,18 +17,19 @@ from governance.dossiers.choices import ReviewFunction
 from governance.dossiers.models import Dossier
 from governance.errors import NotAllowed, NotPossible, NotValid, Refusal
 from governance.programmes import rules as programme_rules
-from governance.programmes.choices import ENDED, PhaseKind
+from governance.programmes.choices import PhaseKind
 from governance.programmes.models import Engagement, Programme
-from governance.programmes.queries import letter_of_phases
 from governance.roles import matrix, queries
-from governance.roles.choices import APPOINTED_BY_SPONSORS, FUNCTION_OF, ROLE_OF, Role
+from governance.roles.choices import APPOINTED_BY_SPONSORS, ROLE_OF, Role
 from governance.roles.models import Delegation, DossierUserPermission, RoleAssignment
+from governance.roles.rights import Rights as Rights
+from governance.roles.rights import objection as objection
+from governance.roles.rights import objection_to_act as objection_to_act
+from governance.roles.rights import objection_to_administer as objection_to_administer
 from governance.stakeholders.models import Person
-from governance.stakeholders.queries import interests_of
 
 LONGEST_DELEGATION_DAYS = 45
 MOST_SHARES = 100
-LETTER_OF_KIND = {PhaseKind.CADRAGE: "C", PhaseKind.SETUP: "S", PhaseKind.TEST_LEARN: "T", PhaseKind.RUN: "R"}
 
 # The verb of each action of permissions.yaml that has one today (docs/rights.md lists the others).
 ACTIONS_WITH_VERBS: dict[str, str] = {
@@ -46,254 +45,6 @@ ACTIONS_WITH_VERBS: dict[str, str] = {
     "delegation.end": "governance.roles.actions.end_delegation",
     "dossier.share": "governance.roles.actions.share",
 }
-
-
-# ---------------------------------------------------------------- the matrix
-@dataclass(frozen=True)
-class Rights:
-    """What one person may do in one programme now; loaded in two queries, pure afterwards.
-
-    `roles` are those held today in the phase the programme is in; `held` those held today in any phase:
-    they give reading. `letter` is the phase's in the matrix, empty when only reading is left.
-    """
-
-    person: Person
-    programme: Programme
-    roles: frozenset[str]
-    held: frozenset[str]
-    letter: str
-    is_able: bool
-    handed_over: bool = False
-
-    @classmethod
-    def of(cls, person: Person, programme: Programme) -> Rights:
-        """Load what a person may do in a programme now."""
-        statuses = dict(programme.phases.values_list("kind", "status"))
-        letter = "" if programme.status in ENDED else letter_of_phases(statuses)
-        rows = list(
-            RoleAssignment.objects.active(clock.today())
-            .filter(person=person, programme=programme)
-            .values_list("role", "phases", "person__user__is_active")
-        )
-        here = {
-            role
-            for role, phases, _active in rows
-            if not phases or letter in {LETTER_OF_KIND[PhaseKind(phase)] for phase in phases}
-        }
-        return cls(
-            person=person,
-            programme=programme,
-            roles=frozenset(here),
-            held=frozenset(role for role, _phases, _active in rows),
-            letter=letter,
-            is_able=all(active is not False for _role, _phases, active in rows),
-        )
-
-    @property
-    def is_member(self) -> bool:
-        """Whether the person holds a role in the programme today, with an account that is open."""
-        return self.is_able and bool(self.held)
-
-    @property
-    def functions(self) -> frozenset[ReviewFunction]:
-        """The review functions that the person's roles sign for."""
-        return frozenset(FUNCTION_OF[Role(role)] for role in self.roles if Role(role) in FUNCTION_OF)
-
-    @property
-    def reads(self) -> bool:
-        """Whether the person reads the open content of the programme, and not only what was shared."""
-        return self.is_member and not self.held <= queries.READ_WHAT_IS_SHARED
-
-    @cached_property
-    def shared(self) -> frozenset[Any]:
-        """The dossiers of this programme shared with the person, by key; read when first asked."""
-        return frozenset(
-            queries.shared_with(self.person).filter(programme=self.programme).values_list("pk", flat=True)
-        )
-
-    @cached_property
-    def interests(self) -> set[object]:
-        """The organisations in which the person declared an interest, by key; read when first asked."""
-        return interests_of(self.person, clock.today())
-
-    def may(self, action: str, about: Any = None) -> bool:
-        """Say whether the person may do this now, about this thing."""
-        return self.objection(action, about) is None
-
-    def objection(self, action: str, about: Any = None) -> Refusal | None:
-        """Say what keeps the person from doing this now, or nothing. Raises KeyError for an unknown action."""
-        row = matrix.cells()[action]
-        if action in matrix.platform_actions():
-            return objection_to_administer(self.person)
-        if not self.held:
-            return not_a_member()
-        if not self.is_able:
-            return account_closed()
-        reading = action == "read.programme"
-        letters = matrix.LETTERS if reading and not self.letter else self.letter
-        hindrances = set()
-        for role in self.held if reading else self.roles:
-            qualifiers = {row[Role(role)][each] for each in letters if each in row.get(Role(role), {})}
-            for qualifier in qualifiers:
-                hindrance = self._hindrance(qualifier, Role(role), action, about)
-                if hindrance is None:
-                    return None
-                hindrances.add(hindrance)
-        return self._refusal(action, hindrances)
-
-    def _hindrance(self, qualifier: str, role: Role, action: str, about: Any) -> str | None:
-        """The qualifier that is not met, or nothing."""
-        met = {
-            "": True,
-            "e": True,
-            "h": not self.handed_over,
-            "H": self.handed_over,
-            "p": action in matrix.DRAFTS,
-            "o": qualifier == "o" and self._owns(about, role),
-            "f": qualifier == "f" and answers_for(role, about),
-            "i": qualifier == "i" and self._is_free_of_interest(about),
-        }
-        return None if met[qualifier] else qualifier
-
-    def _owns(self, about: Any, role: Role) -> bool:
-        """Owner or author; for agency and creative, also what was shared."""
-        belongs_to = getattr(about, "belongs_to", None)
-        if belongs_to is not None and belongs_to(self.person):
-            return True
-        if role not in queries.READ_WHAT_IS_SHARED:
-            return False
-        key = about.pk if isinstance(about, Dossier) else getattr(about, "dossier_id", None)
-        return key is not None and key in self.shared
-
-    def _is_free_of_interest(self, about: Any) -> bool:
-        organisation = getattr(about, "organisation_id", None)
-        return organisation is not None and organisation not in self.interests
-
-    def _refusal(self, action: str, hindrances: set[str]) -> Refusal:
-        row = matrix.cells()[action]
-        able = [role for role in row if _decides(row[role], self.letter)]
-        return NotAllowed(
-            _sentence(action, self.letter, hindrances, able),
-            code="no_right",
-            who_can=[role.label for role in able],
-        )
-
-
-def _decides(cell: matrix.Cell, letter: str) -> bool:
-    """Whether a role does this itself in a phase: proposals and rights after the hand-over do not count."""
-    return letter in cell and cell[letter] not in ("p", "H")
-
-
-def _sentence(action: str, letter: str, hindrances: set[str], able: list[Role]) -> Any:
-    """Why not, in words; made when it is read, in the reader's language."""
-    roles, title = _Roles(able), _Title(action)
-    if not letter:
-        return _said(
-            _("“%(act)s” is no longer possible: the programme has ended and is only read."), act=title
-        )
-    if "f" in hindrances:
-        return _said(
-            _("“%(act)s” is for another function than yours: %(roles)s may."), act=title, roles=roles
-        )
-    if "o" in hindrances:
-        return _said(
-            _("“%(act)s” is possible on what is yours, and this is not: %(roles)s may."),
-            act=title,
-            roles=roles,
-        )
-    if "i" in hindrances:
-        return _said(
-            _("“%(act)s” is refused where you declared an interest: %(roles)s may."), act=title, roles=roles
-        )
-    if "p" in hindrances:
-        return _said(
-            _("“%(act)s”: you may propose, the decision is another's: %(roles)s may."), act=title, roles=roles
-        )
-    if able:
-        return _said(
-            _("“%(act)s” is not among your rights in this phase: %(roles)s may."), act=title, roles=roles
-        )
-    return _said(_("“%(act)s” is not possible in this phase, for anybody."), act=title)
-
-
-def _said(pattern: Any, **parts: Any) -> Any:
-    """A sentence with its parts, put together in the language of whoever reads it."""
-    return lazystr(_Said(pattern, parts))
-
-
-class _Said:
-    """A pattern and what goes into it."""
-
-    def __init__(self, pattern: Any, parts: dict[str, Any]) -> None:
-        self.pattern, self.parts = pattern, parts
-
-    def __str__(self) -> str:
-        return str(self.pattern) % {name: str(part) for name, part in self.parts.items()}
-
-
-class _Title:
-    """What an action is called."""
-
-    def __init__(self, action: str) -> None:
-        self.action = action
-
-    def __str__(self) -> str:
-        return matrix.titles()[self.action][library.language(get_language() or "fr")]
-
-
-class _Roles:
-    """Names of roles, for a sentence."""
-
-    def __init__(self, roles: Iterable[Role]) -> None:
-        self.roles = list(roles)
-
-    def __str__(self) -> str:
-        return ", ".join(str(role.label) for role in self.roles)
-
-
-def answers_for(role: Role, about: Any) -> bool:
-    """Whether a role is the one asked: by the function of the thing, or by the role that attests it."""
-    named = getattr(about, "attest_role", "")
-    if named:
-        return role == named
-    return role in FUNCTION_OF and getattr(about, "function", None) == FUNCTION_OF[role]
-
-
-def objection(person: Person, action: str, programme: Programme, about: Any = None) -> Refusal | None:
-    """Say what keeps a person from doing this now, about this thing, or nothing."""
-    return Rights.of(person, programme).objection(action, about)
-
-
-def not_a_member() -> Refusal:
-    """Whoever holds no role in a programme does not learn that it exists."""
-    return NotAllowed(_("There is no such page, or it is not yours to see."), code="not_found")
-
-
-def account_closed() -> Refusal:
-    """A deactivated account does nothing, whatever the roles."""
-    return NotAllowed(
-        _("This account is deactivated: a platform administrator can open it again."), code="no_role"
-    )
-
-
-def objection_to_administer(person: Person | None) -> Refusal | None:
-    """Say what keeps a person from the acts of platform administrators: accounts, founding programmes."""
-    if person is None or person.user is None or not person.user.is_platform_admin:
-        return NotAllowed(
-            _("Accounts and new programmes are the business of platform administrators."),
-            code="no_right",
-            who_can=[_("Platform administrator")],
-        )
-    return objection_to_act(person)
-
-
-def objection_to_act(person: Person) -> Refusal | None:
-    """Say what keeps a person from acting at all: an account closed, or they left."""
-    if person.user is not None and not person.user.is_active:
-        return account_closed()
-    if person.left_on is not None and person.left_on <= clock.today():
-        return NotAllowed(_("%(person)s has left.") % {"person": person}, code="no_role")
-    return None
 
 
 def objection_to_install() -> Refusal | None:
@@ -395,7 +146,8 @@ def _objection_to_outsider(person: Person, role: Role) -> Refusal | None:
         )
     return NotPossible(
         _(
-            "%(person)s works for %(organisation)s: the role “%(role)s” is for people of the advertiser and its group."
+            "%(person)s works for %(organisation)s: the role “%(role)s” is for people of the advertiser "
+            "and its group."
         )
         % names,
         code="INV-08",
@@ -420,7 +172,7 @@ def engagement_of(person: Person, programme: Programme, on: dt.date) -> Engageme
 def bounded_end(
     person: Person, programme: Programme, starts_on: dt.date, ends_on: dt.date | None
 ) -> dt.date | None:
-    """The day on which an assignment ends: for outside people, no later than their organisation's engagement."""
+    """The day on which an assignment ends: for outside people, no later than their engagement."""
     engagement = engagement_of(person, programme, starts_on) if person.is_external else None
     if engagement is None or engagement.ends_on is None:
         return ends_on
@@ -444,7 +196,8 @@ def _objections_to_engagement(
         return [
             NotPossible(
                 _(
-                    "%(organisation)s has no processing agreement in force on %(day)s: an outside operator needs one."
+                    "%(organisation)s has no processing agreement in force on %(day)s: an outside operator "
+                    "needs one."
                 )
                 % {"organisation": person.organisation, "day": starts_on},
                 code="INV-05",
@@ -457,7 +210,7 @@ def _objections_to_engagement(
 def _objections_to_holding(
     person: Person, programme: Programme, role: Role, starts_on: dt.date, ends_on: dt.date | None
 ) -> list[Refusal]:
-    """Say what the roles already held, and those of others, keep from being held together (INV-06, 07, 09)."""
+    """Say which roles already held, by the person or by others, exclude this one (INV-06, 07, 09)."""
     found: list[Refusal] = []
     held = RoleAssignment.objects.filter(programme=programme).select_related("person")
     mine = held.filter(person=person)
@@ -524,7 +277,8 @@ def separate(
         )
     return NotPossible(
         _(
-            "%(person)s is “%(held)s”: nobody is also “%(wanted)s” at the same time. End one of the two, or name someone else."
+            "%(person)s is “%(held)s”: nobody is also “%(wanted)s” at the same time. End one of the two, "
+            "or name someone else."
         )
         % {"person": person, "held": held.label, "wanted": wanted.label},
         code=rule,
@@ -652,13 +406,13 @@ def objection_to_delegate(
     if function not in ReviewFunction.values:
         return NotValid(_("Choose one of the five functions."), code="unknown_function", field="function")
     rights = Rights.of(by, programme)
-    if rights.is_member and function not in rights.functions:
-        if queries.delegations_in_force(by).filter(programme=programme, function=function).exists():
-            return NotAllowed(
-                _("You sign for this function by delegation: a delegation is not passed on."),
-                code="DLG-03",
-                field="function",
-            )
+    by_delegation = queries.delegations_in_force(by).filter(programme=programme, function=function)
+    if rights.is_member and function not in rights.functions and by_delegation.exists():
+        return NotAllowed(
+            _("You sign for this function by delegation: a delegation is not passed on."),
+            code="DLG-03",
+            field="function",
+        )
     refused = rights.objection("delegation.create")
     if refused is not None:
         return refused
@@ -763,7 +517,8 @@ def _objections_to_delegate(
         dpo = function == ReviewFunction.DPO
         sentence = (
             _(
-                "The DPO delegates to the DPO's office only: %(person)s is neither DPO nor a deputy of the DPO."
+                "The DPO delegates to the DPO's office only: %(person)s is neither DPO nor a deputy "
+                "of the DPO."
             )
             if dpo
             else _("%(person)s neither holds the function “%(function)s” nor is on its list of deputies.")
@@ -773,9 +528,7 @@ def _objections_to_delegate(
         if rule := matrix.pairs().get(frozenset({other, role.value})):
             return [
                 NotAllowed(
-                    _(
-                        "%(person)s is “%(role)s”: whoever is does not sign as “%(function)s”, by delegation either."
-                    )
+                    _("%(person)s is “%(role)s”: they do not sign as “%(function)s”, even by delegation.")
                     % {**names, "role": Role(other).label},
                     code=rule,
                     status=403,
@@ -794,7 +547,8 @@ def delegations_overlap(other: Delegation | None = None) -> Refusal:
         )
     return NotPossible(
         _(
-            "You already asked %(person)s to sign for you from %(from)s to %(until)s: end that delegation first."
+            "You already asked %(person)s to sign for you from %(from)s to %(until)s: end that "
+            "delegation first."
         )
         % {"person": other.delegate, "from": other.starts_on, "until": other.ends_on},
         code="DLG-00",
@@ -898,7 +652,8 @@ def objection_to_use(
         holder = ROLE_OF[ReviewFunction(delegation.function)].label
         return NotAllowed(
             _(
-                "This subject is of high risk and is not signed by delegation: %(person)s or another holder of “%(role)s” signs."
+                "This subject is of high risk and is not signed by delegation: %(person)s or another "
+                "holder of “%(role)s” signs."
             )
             % {"person": delegation.delegator, "role": holder},
             code="DLG-05",
@@ -957,10 +712,7 @@ def objection_to_name_deputy(
 CONSTRAINTS: dict[str, Callable[[], Refusal]] = {
     "same_role_twice": same_role,
     "one_lead_at_a_time": one_lead,
-    **{
-        rule: (lambda rule=rule: separate(rule))
-        for rule in ("SOD-03", "SOD-04", "SOD-05", "SOD-06", "SOD-07")
-    },
+    **{rule: partial(separate, rule) for rule in ("SOD-03", "SOD-04", "SOD-05", "SOD-06", "SOD-07")},
     "nobody_assigns_to_self": lambda: NotAllowed(_("Nobody gives a role to themselves."), code="SOD-12"),
     "delegations_overlap": delegations_overlap,
     "nobody_delegates_to_self": lambda: NotAllowed(_("Nobody delegates to themselves."), code="SOD-12"),

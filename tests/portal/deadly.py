@@ -8,6 +8,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 from portal.settings.test import *  # noqa: F403
 
+CELERY_WORKER_LOST_WAIT = 0.2  # look at once for what a killed process had in hand
 EMAIL_BACKEND = "tests.portal.deadly.Killer"
 FOLDER = Path(os.environ.get("DEADLY_FOLDER", "."))
 

@@ -48,6 +48,7 @@ class UseCase(Versioned):
     template_ref = models.CharField(max_length=16, default="", blank=True)
     created_on = models.DateField()
     framed_on = models.DateField(null=True, blank=True)
+    changed_at = models.DateTimeField()
     roadmap_start = models.DateField(_("Starts"), null=True, blank=True)
     roadmap_end = models.DateField(_("Ends"), null=True, blank=True)
     roadmap_confidence = models.PositiveSmallIntegerField(_("Confidence"), default=3)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from governance import library
 from governance.dossiers.choices import Facet
+from governance.dossiers.models import Dossier
+from governance.programmes.models import Programme
 from usecases.catalogue.models import Attribute, DataSource, EventType
 from usecases.segments import queries
 from usecases.segments.choices import Apply, SegmentRole
@@ -22,44 +24,53 @@ from usecases.segments.models import SegmentVersion
 Said = str | list[str]
 
 
-def describe(facet: Facet, content: Mapping[str, Any], lang: str) -> list[tuple[str, Said]]:
+@dataclass(frozen=True)
+class Reader:
+    """Whoever reads a content: in which language, and in which programme things have their names."""
+
+    lang: str
+    programme: Programme
+
+
+def describe(facet: Facet, content: Mapping[str, Any], lang: str, dossier: Dossier) -> list[tuple[str, Said]]:
     """Tell one facet of a frozen version: each field's label and its value in words."""
-    with translation.override(library.language(lang)):
-        return [(label, value) for label, value in _LINES[facet](content, library.language(lang)) if value]
+    reader = Reader(library.language(lang), dossier.programme)
+    with translation.override(reader.lang):
+        return [(label, value) for label, value in _LINES[facet](content, reader) if value]
 
 
-def _of_wording(content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, Said]]:
+def _of_wording(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
     yield _("Name in French"), content.get("name_fr", "")
     yield _("Name in English"), content.get("name_en", "")
     yield _("What changes"), content.get("change_summary", "")
 
 
-def _of_business(content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, Said]]:
+def _of_business(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
     yield _("Valid from"), day(content.get("valid_from"))
     yield _("Valid until"), day(content.get("valid_until"))
     yield _("Smallest audience"), count(content.get("min_size"))
 
 
-def _of_audience(content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, Said]]:
+def _of_audience(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
     yield _("Role"), role_in_words(content.get("role", ""), content.get("apply", ""))
-    yield _("Rule"), sentence_of(content.get("fp", ""), lang)
+    yield _("Rule"), sentence_of(content.get("fp", ""), reader)
 
 
-def _of_data(content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, Said]]:
-    yield from data_in_words(content, lang)
+def _of_data(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
+    yield from data_in_words(content, reader)
 
 
-def _of_privacy(content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, Said]]:
+def _of_privacy(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
     yield _("Data kept for"), duration(content.get("retention", ""))
 
 
-def _of_tech(content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, Said]]:
-    yield _("Rule to execute"), sentence_of(content.get("fp", ""), lang)
-    yield _("Kinds of connectors"), terms("connector_kinds", content.get("connector_kinds", ()), lang)
-    yield _("Refreshed"), term("latency_classes", content.get("refresh", ""), lang)
+def _of_tech(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
+    yield _("Rule to execute"), sentence_of(content.get("fp", ""), reader)
+    yield _("Kinds of connectors"), terms("connector_kinds", content.get("connector_kinds", ()), reader.lang)
+    yield _("Refreshed"), term("latency_classes", content.get("refresh", ""), reader.lang)
 
 
-def _of_nothing(content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, Said]]:
+def _of_nothing(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
     return ()
 
 
@@ -78,13 +89,13 @@ _LINES = {
 
 
 # ---------------------------------------------------------------- words shared with the rooms above
-def data_in_words(content: Mapping[str, Any], lang: str) -> Iterable[tuple[str, Said]]:
+def data_in_words(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
     """Name the attributes, events, sources, labels and identifiers of a content."""
-    yield _("Attributes"), names(Attribute, content.get("attributes", ()), lang)
-    yield _("Events"), names(EventType, content.get("events", ()), lang)
-    yield _("Sources"), names(DataSource, content.get("sources", ()), lang)
-    yield _("Usage labels"), terms("labels", content.get("labels", ()), lang)
-    yield _("Identifiers"), terms("identity_types", content.get("identity_types", ()), lang)
+    yield _("Attributes"), names(Attribute, content.get("attributes", ()), reader)
+    yield _("Events"), names(EventType, content.get("events", ()), reader)
+    yield _("Sources"), names(DataSource, content.get("sources", ()), reader)
+    yield _("Usage labels"), terms("labels", content.get("labels", ()), reader.lang)
+    yield _("Identifiers"), terms("identity_types", content.get("identity_types", ()), reader.lang)
 
 
 def role_in_words(role: str, apply: str) -> str:
@@ -99,37 +110,26 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def names(model: Any, codes: Collection[str], lang: str) -> list[str]:
-    """Name things of the catalogue; one that is named in several ways is told by its code."""
-    column = F("name_fr") if lang == "fr" else F("name_en")
-    found: dict[str, set[str]] = {}
-    for code, name in model.objects.filter(code__in=codes).values_list("code", column).distinct():
-        found.setdefault(code, set()).add(name)
-    return sorted(next(iter(found[code])) if len(found.get(code, ())) == 1 else code for code in codes)
-
-
-def sentence_of(fp: str, lang: str) -> str:
-    """Say the rule of the frozen version of this fingerprint, if one sentence fits all that bear it."""
-    said = {
-        queries.sentence(version, lang)
-        for version in SegmentVersion.objects.filter(fp=fp)
-        .select_related("segment__dossier__programme", "catalogue")
-        .order_by("segment__dossier__programme", "number")
-        .distinct("segment__dossier__programme")
-    } if fp else set()
-    return said.pop() if len(said) == 1 else ""
-
-
-def name_of(code: str, fp: str, lang: str) -> str:
-    """Name the segment of this code and fingerprint; by its code where several programmes have one."""
-    column = "segment__dossier__name_fr" if lang == "fr" else "segment__dossier__name_en"
-    found = set(
-        SegmentVersion.objects.filter(fp=fp, segment__dossier__code=code).values_list(
-            column, "segment__dossier__name_fr"
-        )
+def names(model: Any, codes: Collection[str], reader: Reader) -> list[str]:
+    """Name things of the catalogue; what it no longer holds is told by its code."""
+    found = dict(
+        model.objects.filter(programme=reader.programme, code__in=codes).values_list("code", f"name_{reader.lang}")
     )
-    name = next(iter(found)) if len(found) == 1 else ("", "")
-    return f"{code} {name[0] or name[1]}".strip()
+    return sorted(found.get(code, code) for code in codes)
+
+
+def version_of(fp: str, reader: Reader, code: str = "") -> SegmentVersion | None:
+    """Find a frozen version by its fingerprint, among those of one segment when its code is given."""
+    found = queries.versions(reader.programme).filter(fp=fp)
+    if code:
+        found = found.filter(segment__dossier__code=code)
+    return found.order_by("number").first() if fp else None
+
+
+def sentence_of(fp: str, reader: Reader) -> str:
+    """Say the rule of the frozen version of this fingerprint."""
+    version = version_of(fp, reader)
+    return queries.sentence(version, reader.lang) if version is not None else ""
 
 
 def term(vocabulary: str, code: Any, lang: str) -> str:

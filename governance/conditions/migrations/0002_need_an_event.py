@@ -19,8 +19,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BE
     LEFT JOIN public.accounts_user u ON u.id = p.user_id
     WHERE a.programme_id = here AND a.person_id = who AND a.role = public.role_signing_for(function)
       AND public.role_period(a.starts_on, a.ends_on, a.revoked_on) @> on_day
+      -- the current phase; between two, the one last closed; framing before the first
       AND (a.phases = '{}' OR coalesce((SELECT f.kind FROM public.programmes_phase f
-             WHERE f.programme_id = here AND f.status IN ('open', 'gate_pending', 'on_hold')), 'cadrage') = ANY (a.phases))
+             WHERE f.programme_id = here AND f.status <> 'not_started'
+             ORDER BY f.status = 'closed', f."order" DESC LIMIT 1), 'cadrage') = ANY (a.phases))
       AND (p.left_on IS NULL OR p.left_on > on_day) AND coalesce(u.is_active, true)
       AND (function <> 'sponsor' OR o.kind IN ('advertiser', 'group_entity')) FOR SHARE OF a;
   RETURN FOUND;

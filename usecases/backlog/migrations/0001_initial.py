@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                 ('template_ref', models.CharField(blank=True, default='', max_length=16)),
                 ('created_on', models.DateField()),
                 ('framed_on', models.DateField(blank=True, null=True)),
+                ('changed_at', models.DateTimeField()),
                 ('roadmap_start', models.DateField(blank=True, null=True, verbose_name='Starts')),
                 ('roadmap_end', models.DateField(blank=True, null=True, verbose_name='Ends')),
                 ('roadmap_confidence', models.PositiveSmallIntegerField(default=3, verbose_name='Confidence')),

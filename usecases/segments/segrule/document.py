@@ -201,16 +201,17 @@ def read(rule: Any, catalogue: Catalogue) -> Reading:
         return found
     found.rule = _exact(rule, (), bad)
     _Walk(catalogue, found, bad).document(found.rule)
-    if not found.faults:
-        for error in _schema().iter_errors(found.rule):
-            found.sound = found.legible = False
-            found.faults.append(
+    if found.sound and not _schema().is_valid(found.rule):
+        found.sound = found.legible = False
+        if not found.faults:
+            found.faults += [
                 Fault(
                     "E02",
                     pointer(tuple(error.absolute_path)),
                     _("This part does not have the form of a condition: see the rule's schema."),
                 )
-            )
+                for error in _schema().iter_errors(found.rule)
+            ]
     return found
 
 
@@ -844,7 +845,7 @@ class _Walk:
         least = None if unit in ("eur", "multiple") else 0
         if (least is not None and value < least) or (most is not None and value > most):
             detail = {
-                "ratio": _("A share goes from 0 to 1: write 0.4 for 40%."),
+                "ratio": _("A share goes from 0 to 1: write 0.4 for forty percent."),
                 "score": _("This score goes from 0 to 100."),
             }.get(unit, _("This number cannot be negative."))
             self.fault("E07", path, detail, legible=True)

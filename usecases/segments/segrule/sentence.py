@@ -286,6 +286,10 @@ class Speaker:
     def comparison(self, spec: Attribute | Property, np: str, node: dict[str, Any], shown_as: str) -> str:
         """Say how a thing compares with a value."""
         op, kind = node["op"], spec.type
+        if op not in document.OPERATORS[kind] | document.PRESENCE or ("value" in node) == (
+            op in document.PRESENCE
+        ):
+            raise Illegible("this thing is not compared so")
         if op in document.PRESENCE:
             return str(self.say[op]).format(np=np)
         value = node["value"]
@@ -297,8 +301,6 @@ class Speaker:
             return self.dated(np, op, value, time=kind == "datetime")
         if kind == "geopoint":
             return self.near(np, value)
-        if kind == "identifier":
-            raise Illegible("an identifier is not compared")
         if kind in ("enum", "set"):
             return self.chosen(
                 np, op, self.in_order(spec, value), self.term(spec, quoted=shown_as == "quoted")

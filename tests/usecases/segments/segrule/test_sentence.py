@@ -64,7 +64,7 @@ def mutated(node, data):
     return node + 1
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(NODES, st.data())
 def test_a_rule_and_its_neighbour_never_share_a_sentence(node, data):
     other = mutated(node, data)
@@ -76,7 +76,7 @@ def test_a_rule_and_its_neighbour_never_share_a_sentence(node, data):
             assume(False)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(LEAVES, min_size=2, max_size=4), st.data())
 def test_the_same_conditions_grouped_otherwise_never_share_a_sentence(leaves, data):
     def grouped(items):
@@ -92,7 +92,7 @@ def test_the_same_conditions_grouped_otherwise_never_share_a_sentence(leaves, da
         assert said(one, lang) != said(other, lang)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(LEAVES, LEAVES)
 def test_two_conditions_never_share_a_sentence(one, other):
     assume(canonical.text(one) != canonical.text(other))
@@ -100,7 +100,7 @@ def test_two_conditions_never_share_a_sentence(one, other):
         assert said(one, lang) != said(other, lang)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(RULES)
 def test_equal_rules_read_alike_and_no_mould_is_left(rule):
     for lang in sentence.LANGUAGES:
@@ -200,9 +200,12 @@ def test_equal_rules_read_alike_and_no_mould_is_left(rule):
                     {"prop": "category", "op": "in", "value": ["diy", "garden"]},
                 ],
             },
-            "qui comptent plus de 1 commande web (dont le montant est d’au moins 40 € et dont la catégorie est "
+            "qui comptent plus de 1 commande web (dont le montant est d’au moins 40 € et dont la catégorie "
+            "est "
             "jardin ou bricolage) au cours du dernier jour",
-            "who have more than 1 web order (whose value is at least €40 and whose category is garden or DIY) in the "
+            "who have more than 1 web order (whose value is at least €40 and whose category is garden or "
+            "DIY) "
+            "in the "
             "last day",
         ),
         (
@@ -216,7 +219,9 @@ def test_equal_rules_read_alike_and_no_mould_is_left(rule):
                 "within": "PT1M",
                 "agg": {"prop": "length", "fn": "avg", "op": "lt", "value": 2},
             },
-            "dont la moyenne de la propriété « length » des événements « Chose » au cours de la dernière minute est de "
+            "dont la moyenne de la propriété « length » des événements « Chose » au cours de la "
+            "dernière minute "
+            "est de "
             "moins de 2",
             "whose average of the “length” property of “Thing” events in the last minute is less than 2",
         ),
@@ -227,7 +232,8 @@ def test_equal_rules_read_alike_and_no_mould_is_left(rule):
         ),
         (
             {"consent": {"purposes": ["crm_sms", "crm_email"], "state": "opposed", "match": "any"}},
-            "qui se sont opposées à au moins une de ces finalités : « Prospection par e-mail », « Prospection par SMS »",
+            "qui se sont opposées à au moins une de ces finalités : « Prospection par e-mail », « "
+            "Prospection par SMS »",
             "who have objected to at least one of these purposes: “Marketing e-mail”, “Marketing SMS”",
         ),
         (
@@ -237,9 +243,11 @@ def test_equal_rules_read_alike_and_no_mould_is_left(rule):
         ),
         (
             {"sample": {"id": "profile.crm_id", "salt": "exp-1", "from": 0, "to": 20}},
-            "qui font partie d’un échantillon stable de 20 %, tranche de 0 % à 20 % du tirage « exp-1 » sur l’identifiant "
+            "qui font partie d’un échantillon stable de 20 %, tranche de 0 % à 20 % du tirage « exp-1 » "
+            "sur l’identifiant "
             "client",
-            "who belong to a stable sample of 20%, slice from 0% to 20% of the draw “exp-1” on their customer identifier",
+            "who belong to a stable sample of 20%, slice from 0% to 20% of the draw “exp-1” on their "
+            "customer identifier",
         ),
     ],
 )
@@ -253,12 +261,16 @@ def test_negations_read_as_exclusions():
 
     assert said({"not": customers}) == "Toutes les personnes, à l’exclusion de celles qui sont clientes."
     assert said({"all": [buyers, {"not": customers}]}) == (
-        "Personnes qui comptent une commande web ou plusieurs au cours des 7 derniers jours, à l’exclusion de celles "
+        "Personnes qui comptent une commande web ou plusieurs au cours des 7 derniers jours, à l’exclusion "
+        "de celles "
         "qui sont clientes."
     )
     assert said({"any": [customers, {"not": {"all": [buyers, attr("own.flag", "eq", True)]}}]}, "en") == (
-        "People who meet at least one of these conditions: (a) they are customers; (b) they are not among those who "
-        "meet all of these conditions: (b1) their “Sign (App behaviour (SDK))” attribute is true; (b2) they have one "
+        "People who meet at least one of these conditions: (a) they are customers; (b) they are not "
+        "among those who "
+        "meet all of these conditions: (b1) their “Sign (App behaviour (SDK))” attribute is true; (b2) they "
+        "have "
+        "one "
         "or more web orders in the last 7 days."
     )
 

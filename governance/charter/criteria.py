@@ -1,0 +1,230 @@
+"""What gates ask of the people and the frame of a programme: G0, and G1-13."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from governance.gates.registry import Finding, criterion
+from governance.programmes.models import Programme
+from governance.roles import matrix
+from governance.roles import queries as roles
+from governance.roles.choices import Role
+from governance.roles.models import RoleAssignment
+from governance.stakeholders.choices import Department
+
+LONG_ENOUGH = 200
+CORE = (Role.CORE_TEAM_LEAD, Role.CORE_TEAM_MEMBER)
+CONTACTS = (Role.LEGAL_REVIEWER, Role.DPO, Role.SECURITY_REVIEWER, Role.TECHNICAL_REVIEWER)
+ACROSS = (
+    Department.MARKETING,
+    Department.COMMUNICATION,
+    Department.MEDIA_BUYING,
+    Department.CRM,
+    Department.DIGITAL,
+    Department.IT,
+    Department.NETWORK,
+    Department.DATA,
+)
+FEWEST_DEPARTMENTS = 4
+LEAST_ALLOCATION = 150
+
+
+def _held(programme: Programme, *wanted: str) -> list[RoleAssignment]:
+    return list(roles.active_assignments(programme).filter(role__in=wanted).order_by("person__display_name"))
+
+
+def _people(held: Iterable[RoleAssignment]) -> list[Any]:
+    return list(dict.fromkeys(each.person for each in held))
+
+
+def _departments(held: Iterable[RoleAssignment]) -> set[str]:
+    return {each.person.department for each in held}
+
+
+def _labels(choices: Iterable[Any]) -> str:
+    return ", ".join(str(each.label) for each in choices)
+
+
+def _name_people(programme: Programme) -> dict[str, Any]:
+    return {"label": _("Name people"), "url_name": "governance:people", "kwargs": {"programme": programme.code}}
+
+
+@criterion("G0-01")
+def sponsors_of_marketing_and_it(programme: Programme) -> Finding:
+    """Ask for two sponsors, marketing and IT among them."""
+    held = _held(programme, Role.SPONSOR)
+    count, there = len(_people(held)), _departments(held)
+    lacking = [each for each in (Department.MARKETING, Department.IT) if each not in there]
+    missing = []
+    if count < 2:
+        missing.append(
+            ngettext("%(n)s sponsor is named: two are needed.", "%(n)s sponsors are named: two are needed.", count)
+            % {"n": count}
+        )
+    if lacking:
+        missing.append(_("No sponsor from: %(departments)s.") % {"departments": _labels(lacking)})
+    return Finding(
+        passes=not missing,
+        value=ngettext("%(n)s sponsor", "%(n)s sponsors", count) % {"n": count},
+        threshold=_("2, from marketing and IT among them"),
+        explanation=" ".join(missing) or _("Sponsors: %(names)s.") % {"names": roles.names(_people(held))},
+        who_can=[Role.SPONSOR.label],
+        acts=[_name_people(programme)],
+    )
+
+
+@criterion("G0-02")
+def one_lead(programme: Programme) -> Finding:
+    """Ask for one core-team lead, and only one."""
+    people = _people(_held(programme, Role.CORE_TEAM_LEAD))
+    explanation = (
+        _("Nobody leads the core team yet.")
+        if not people
+        else _("Several people lead the core team: %(names)s.") % {"names": roles.names(people)}
+        if len(people) > 1
+        else _("%(name)s leads the core team.") % {"name": people[0]}
+    )
+    return Finding(
+        passes=len(people) == 1,
+        value=len(people),
+        threshold=1,
+        explanation=explanation,
+        who_can=[Role.SPONSOR.label],
+        acts=[_name_people(programme)],
+    )
+
+
+@criterion("G0-03")
+def core_team_across_departments(programme: Programme) -> Finding:
+    """Ask for a core team of four departments at least."""
+    there = _departments(_held(programme, *CORE))
+    counted = [each for each in ACROSS if each in there]
+    absent = [each for each in ACROSS if each not in there]
+    passes = len(counted) >= FEWEST_DEPARTMENTS
+    explanation = (
+        _("Departments in the core team: %(departments)s.") % {"departments": _labels(counted)}
+        if passes
+        else _("Departments to draw from: %(departments)s.") % {"departments": _labels(absent)}
+    )
+    return Finding(
+        passes=passes,
+        value=ngettext("%(n)s department", "%(n)s departments", len(counted)) % {"n": len(counted)},
+        threshold=_("at least %(n)s") % {"n": FEWEST_DEPARTMENTS},
+        explanation=explanation,
+        who_can=[Role.SPONSOR.label, Role.CORE_TEAM_LEAD.label],
+        acts=[_name_people(programme)],
+    )
+
+
+@criterion("G0-04")
+def contacts_are_named(programme: Programme) -> Finding:
+    """Ask for a legal, a DPO, a security and a technical contact."""
+    held = {each.role for each in _held(programme, *CONTACTS)}
+    missing = [role for role in CONTACTS if role not in held]
+    return Finding(
+        passes=not missing,
+        value=_("%(n)s of %(all)s") % {"n": len(CONTACTS) - len(missing), "all": len(CONTACTS)},
+        threshold=_("%(n)s of %(all)s") % {"n": len(CONTACTS), "all": len(CONTACTS)},
+        explanation=_("Nobody is named for: %(roles)s.") % {"roles": _labels(missing)}
+        if missing
+        else _("Each contact is named."),
+        who_can=[Role.SPONSOR.label],
+        acts=[_name_people(programme)],
+    )
+
+
+@criterion("G0-05")
+def problem_is_written(programme: Programme) -> Finding:
+    """Ask, beside a sponsor's word, for two hundred characters on the problem and the results expected."""
+    length = len(programme.vision_draft)
+    return Finding(
+        passes=length >= LONG_ENOUGH,
+        value=ngettext("%(n)s character written", "%(n)s characters written", length) % {"n": length},
+        threshold=_("at least %(n)s characters") % {"n": LONG_ENOUGH},
+        explanation=_("The problem and the results expected are written.")
+        if length >= LONG_ENOUGH
+        else ngettext(
+            "The problem and the results expected take %(n)s character: at least %(needed)s are needed.",
+            "The problem and the results expected take %(n)s characters: at least %(needed)s are needed.",
+            length,
+        )
+        % {"n": length, "needed": LONG_ENOUGH},
+        who_can=[Role.SPONSOR.label, Role.CORE_TEAM_LEAD.label],
+        acts=[
+            {
+                "label": _("Write the problem"),
+                "url_name": "governance:programme_edit",
+                "kwargs": {"programme": programme.code},
+            }
+        ],
+    )
+
+
+@criterion("G0-07")
+def no_incompatible_roles(programme: Programme) -> Finding:
+    """Ask that nobody holds two roles that nobody may hold at once."""
+    held: dict[Any, set[str]] = {}
+    for each in roles.active_assignments(programme):
+        held.setdefault(each.person, set()).add(each.role)
+    both = sorted(
+        str(person) for person, their in held.items() if any(pair <= their for pair in matrix.pairs())
+    )
+    return Finding(
+        passes=not both,
+        value=len(both),
+        threshold=0,
+        explanation=_("They hold roles that do not go together: %(names)s.") % {"names": ", ".join(both)}
+        if both
+        else _("Nobody holds roles that do not go together."),
+        who_can=[Role.SPONSOR.label, Role.CORE_TEAM_LEAD.label],
+        acts=[_name_people(programme)],
+    )
+
+
+@criterion("G0-08")
+def core_team_has_time(programme: Programme) -> Finding:
+    """Ask for a person and a half, all shares of the core team together."""
+    total = sum(each.allocation_pct for each in _held(programme, *CORE))
+    return Finding(
+        passes=total >= LEAST_ALLOCATION,
+        value=_share(total),
+        threshold=_("at least %(share)s") % {"share": _share(LEAST_ALLOCATION)},
+        explanation=_("The core team has the time it needs.")
+        if total >= LEAST_ALLOCATION
+        else _("The shares of time of the core team add up to %(share)s.") % {"share": _share(total)},
+        who_can=[Role.SPONSOR.label, Role.CORE_TEAM_LEAD.label],
+        acts=[_name_people(programme)],
+    )
+
+
+@criterion("G1-13")
+def run_is_anticipated(programme: Programme) -> Finding:
+    """Ask how, and from when, the platform will be operated."""
+    missing = []
+    if programme.operator_mode is None:
+        missing.append(_("The operating mode in run is not chosen."))
+    if programme.operator_start_planned is None:
+        missing.append(_("The day on which the operator starts is not chosen."))
+    return Finding(
+        passes=not missing,
+        value=_("%(n)s of %(all)s") % {"n": 2 - len(missing), "all": 2},
+        threshold=_("mode and day chosen"),
+        explanation=" ".join(missing) or _("The operating mode and the day are chosen."),
+        who_can=[Role.SPONSOR.label, Role.CORE_TEAM_LEAD.label],
+        acts=[
+            {
+                "label": _("Choose the operator"),
+                "url_name": "governance:programme_edit",
+                "kwargs": {"programme": programme.code},
+            }
+        ],
+    )
+
+
+def _share(points: int) -> str:
+    """A share of full-time posts, in per cent, as each language writes it."""
+    return _("%(n)s%%") % {"n": points}

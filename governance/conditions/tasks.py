@@ -1,0 +1,11 @@
+"""One task per verb."""
+
+from celery import shared_task
+
+from governance.conditions import actions
+
+
+@shared_task
+def tell_overdue() -> int:
+    """Tell the conditions that became overdue, once each."""
+    return actions.tell_overdue()

@@ -1,0 +1,430 @@
+"""Reads of the backlog: use cases, what a revision says and rests on, where each stands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+
+from governance import canonical
+from governance.charter.models import Objective
+from governance.dossiers import queries as dossiers
+from governance.dossiers.choices import ClosedAs, DossierKind
+from governance.dossiers.models import Edition
+from governance.programmes.models import Engagement, Programme
+from governance.reviews import queries as reviews
+from governance.reviews.choices import Decision
+from governance.reviews.models import Approval, Coverage, Review
+from governance.roles import queries as roles
+from governance.stakeholders.models import Person
+from usecases.backlog import content, facts
+from usecases.backlog.choices import DependencyKind, RevisionStatus, UseCaseStatus
+from usecases.backlog.models import RevisionSegment, UseCase, UseCaseDependency, UseCasePurpose, UseCaseRevision
+from usecases.catalogue import queries as catalogue
+from usecases.catalogue.models import Destination
+from usecases.catalogue.snapshot import Catalogue
+from usecases.journeys import grammar
+from usecases.kpis.models import KpiTarget
+from usecases.segments import queries as segments
+from usecases.segments.models import SegmentVersion, SizeEstimate
+
+
+# ---------------------------------------------------------------- finding
+def use_cases(programme: Programme) -> QuerySet[UseCase]:
+    """List the use cases of a programme."""
+    return UseCase.objects.filter(dossier__programme=programme).select_related("dossier__programme", "owner")
+
+
+def visible(person: Person, programme: Programme) -> QuerySet[UseCase]:
+    """Keep the use cases that this person may read."""
+    return use_cases(programme).filter(
+        dossier__in=roles.visible_dossiers(person, programme, DossierKind.USE_CASE)
+    )
+
+
+def revisions(usecase: UseCase) -> QuerySet[UseCaseRevision]:
+    """List the revisions of a use case, newest first, with what their status is read from."""
+    return (
+        UseCaseRevision.objects.filter(usecase=usecase)
+        .select_related("usecase__dossier__programme", "usecase__owner", "edition__submitted_by", "opened_by")
+        .order_by("-number")
+    )
+
+
+def latest(usecase: UseCase) -> UseCaseRevision:
+    """Find the last revision, draft or submitted."""
+    return revisions(usecase)[0]
+
+
+def draft(usecase: UseCase) -> UseCaseRevision | None:
+    """Find the revision being written, if there is one."""
+    return revisions(usecase).filter(edition__isnull=True).first()
+
+
+def approved(usecase: UseCase) -> UseCaseRevision | None:
+    """Find the last revision that was approved."""
+    return revisions(usecase).filter(edition__approval__isnull=False).first()
+
+
+def read_at_gates(usecase: UseCase) -> UseCaseRevision | None:
+    """Find the revision that gates read: the approved one, else the last submitted (domain.md 5)."""
+    return approved(usecase) or revisions(usecase).filter(edition__isnull=False).first()
+
+
+def users_of(version: SegmentVersion) -> list[RevisionSegment]:
+    """List the revisions that pin a segment version, by use case."""
+    return list(
+        version.used_by.select_related("revision__usecase__dossier__programme", "revision__edition").order_by(
+            "revision__usecase__dossier__code", "revision__number"
+        )
+    )
+
+
+def dependencies(usecase: UseCase) -> list[UseCaseDependency]:
+    """List the links of a use case with others, both ways."""
+    return list(
+        UseCaseDependency.objects.filter(Q(from_usecase=usecase) | Q(to_usecase=usecase))
+        .select_related("from_usecase__dossier__programme", "to_usecase__dossier__programme")
+        .order_by("kind", "from_usecase__dossier__code", "to_usecase__dossier__code")
+    )
+
+
+def blocks(programme: Programme) -> set[tuple[str, str]]:
+    """Give who blocks whom in a programme, as pairs of codes."""
+    return set(
+        UseCaseDependency.objects.filter(
+            from_usecase__dossier__programme=programme, kind=DependencyKind.BLOCKS
+        ).values_list("from_usecase__dossier__code", "to_usecase__dossier__code")
+    )
+
+
+# ---------------------------------------------------------------- what a revision says and rests on
+@dataclass(frozen=True)
+class Reading:
+    """A revision with all that it names, read once: what rules, flags and facets are computed from."""
+
+    revision: UseCaseRevision
+    purposes: list[UseCasePurpose]
+    pins: list[RevisionSegment]
+    targets: list[KpiTarget]
+    objectives: list[Objective]
+    destinations: list[Destination]
+    recipients: list[Engagement]
+    sizes: Mapping[UUID, SizeEstimate]
+    catalogue: Catalogue
+    references: segments.Versions
+
+    @property
+    def usecase(self) -> UseCase:
+        """The use case."""
+        return self.revision.usecase
+
+    @property
+    def programme(self) -> Programme:
+        """The programme."""
+        return self.revision.usecase.dossier.programme
+
+    @cached_property
+    def document(self) -> Any:
+        """The journey as it was typed, with exact numbers."""
+        return canonical.exact(self.revision.journey)
+
+    @cached_property
+    def journey(self) -> grammar.Journey:
+        """The journey, as far as it can be read."""
+        return grammar.parse(self.document)[0]
+
+    @cached_property
+    def pinned(self) -> list[facts.PinnedSegment]:
+        """The pinned versions in their roles, with what their closure reads."""
+        return [
+            facts.PinnedSegment(
+                name=pin.segment_version.segment.dossier.name,
+                role=pin.role,
+                reading=segments.facts(pin.segment_version, self.references),
+                identities=frozenset(pin.segment_version.identity_types),
+                apply=pin.apply,
+                channels=frozenset(pin.channels),
+            )
+            for pin in self.pins
+        ]
+
+    @cached_property
+    def facts(self) -> facts.ContentFacts:
+        """What the content reads, and the risk flags it raises."""
+        revision = self.revision
+        return facts.content_facts(
+            segments=self.pinned,
+            channels=revision.channels,
+            journey=self.document,
+            catalogue=self.catalogue,
+            references=self.references,
+            settings={name: self.programme.setting(name) for name in SETTINGS},
+            sizes=[size.size for size in self.sizes.values()],
+            recipient_countries=[engagement.organisation.country for engagement in self.recipients],
+            budget_eur=revision.budget_eur,
+        )
+
+    @property
+    def connector_kinds(self) -> set[str]:
+        """How the sources that the content reads are connected."""
+        homes = [
+            self.catalogue,
+            *(catalogue.catalogue_of(pin.segment_version.catalogue) for pin in self.pins),
+        ]
+        return {
+            home.sources[code].connector_kind for home in homes for code in self.facts.sources if code in home.sources
+        }
+
+    @property
+    def caps(self) -> dict[str, Any]:
+        """The cap of each channel: those that the contacts of the journey promise, and those added."""
+        return {**self.journey.caps, **self.revision.caps}
+
+    @property
+    def clean_rooms(self) -> frozenset[str]:
+        """Channels whose destinations learn nothing of who is in a list (setting of the programme)."""
+        clean = set(self.programme.setting("clean_room_destinations"))
+        by_channel: dict[str, set[str]] = {}
+        for destination in self.destinations:
+            by_channel.setdefault(destination.channel, set()).add(destination.code)
+        return frozenset(channel for channel, codes in by_channel.items() if codes <= clean)
+
+
+SETTINGS = ("large_scale_threshold", "sponsor_double_signature_eur")
+
+
+def read(revision: UseCaseRevision) -> Reading:
+    """Read a revision with all that it names."""
+    programme = revision.usecase.dossier.programme
+    pins = sorted(
+        revision.segments.select_related(
+            "segment_version__segment__dossier__programme",
+            "segment_version__segment__owner",
+            "segment_version__catalogue",
+            "segment_version__edition",
+        ),
+        key=lambda pin: (pin.role, pin.segment_version.segment.dossier.code, pin.segment_version.number),
+    )
+    return Reading(
+        revision=revision,
+        purposes=list(revision.purposes.select_related("lia_evidence").order_by("purpose")),
+        pins=pins,
+        targets=list(revision.targets.select_related("kpi").order_by("code")),
+        objectives=list(revision.objectives.order_by("code")),
+        destinations=list(revision.destinations.select_related("organisation").order_by("code")),
+        recipients=list(revision.recipients.select_related("organisation").order_by("organisation__code", "starts_on")),
+        sizes=segments.sizes([pin.segment_version_id for pin in pins]),
+        catalogue=segments.catalogue_to_write_on(programme)[1],
+        references=segments.Versions(programme),
+    )
+
+
+def earlier(usecase: UseCase) -> list[facts.Earlier]:
+    """List the levels that earlier revisions had, of this use case and of those it enriches (INV-20).
+
+    What tests decided on them comes with the room of tests: until then no level is proven.
+    """
+    enriched = UseCaseDependency.objects.filter(from_usecase=usecase, kind=DependencyKind.ENRICHES)
+    submitted = UseCaseRevision.objects.filter(
+        Q(usecase=usecase) | Q(usecase__in=enriched.values("to_usecase")), edition__isnull=False
+    )
+    return [facts.Earlier(level=level) for level in submitted.values_list("scenario_level", flat=True)]
+
+
+# ---------------------------------------------------------------- standing
+def status_of(revision: UseCaseRevision) -> RevisionStatus:
+    """Say where a revision stands today (L8)."""
+    return statuses_of([revision])[revision.pk]
+
+
+def statuses_of(listed: Collection[UseCaseRevision]) -> dict[UUID, RevisionStatus]:
+    """Say where revisions stand today (L8), in three statements; their editions are at hand."""
+    editions = [revision.edition for revision in listed if revision.edition is not None]
+    if not editions:
+        return {revision.pk: RevisionStatus.DRAFT for revision in listed}
+    approvals = Approval.objects.filter(edition__dossier__in={edition.dossier_id for edition in editions})
+    approved_editions: set[UUID] = set()
+    newest: dict[UUID, int] = {}
+    for pk, dossier, number in approvals.values_list("edition_id", "edition__dossier_id", "edition__number"):
+        approved_editions.add(pk)
+        newest[dossier] = max(number, newest.get(dossier, 0))
+    refused = set(
+        Review.objects.filter(
+            edition__in=editions, decision=Decision.REJECT, revoked_at__isnull=True
+        ).values_list("edition_id", flat=True)
+    )
+    in_force = [
+        edition.pk
+        for edition in editions
+        if edition.pk in approved_editions and edition.number == newest[edition.dossier_id]
+    ]
+    lapsed = set(Coverage.objects.filter(edition__in=in_force, covers=False).values_list("edition_id", flat=True))
+    return {
+        revision.pk: _status(revision.edition, approved_editions, newest, refused, lapsed) for revision in listed
+    }
+
+
+def _status(
+    edition: Edition | None,
+    approved_editions: set[UUID],
+    newest: Mapping[UUID, int],
+    refused: set[UUID],
+    lapsed: set[UUID],
+) -> RevisionStatus:
+    if edition is None:
+        return RevisionStatus.DRAFT
+    if edition.pk in approved_editions:
+        if edition.number < newest[edition.dossier_id]:
+            return RevisionStatus.SUPERSEDED
+        return RevisionStatus.LAPSED if edition.pk in lapsed else RevisionStatus.APPROVED
+    if edition.closed_as == ClosedAs.REJECTED or edition.pk in refused:
+        return RevisionStatus.CHANGES_REQUESTED
+    return RevisionStatus.IN_REVIEW if edition.closed_at is None else RevisionStatus.WITHDRAWN
+
+
+def history(usecase: UseCase) -> list[tuple[UseCaseRevision, RevisionStatus]]:
+    """List the revisions of a use case, newest first, with where each stands."""
+    listed = list(revisions(usecase))
+    statuses = statuses_of(listed)
+    return [(revision, statuses[revision.pk]) for revision in listed]
+
+
+# ---------------------------------------------------------------- comparing
+def difference(old: UseCaseRevision, new: UseCaseRevision, lang: str) -> list[dossiers.FacetDifference]:
+    """Tell two revisions apart, facet by facet, in words; a draft is read as it stands."""
+    return dossiers.difference(as_edition(old), as_edition(new), lang)
+
+
+def as_edition(revision: UseCaseRevision) -> Edition:
+    """Give the edition of a revision; of a draft, what its edition would say if it were submitted now."""
+    if revision.edition is not None:
+        return revision.edition
+    dossier = revision.usecase.dossier
+    said = canonical.plain({facet.value: value for facet, value in content.facets(read(revision)).items()})
+    return Edition(
+        dossier=dossier,
+        number=revision.number,
+        content=canonical.content(
+            {"dossier": dossier.reference, "number": revision.number, "kind": dossier.kind, "facets": said}
+        ),
+    )
+
+
+# ---------------------------------------------------------------- listing
+@dataclass(frozen=True)
+class Row:
+    """One line of the list: a use case, its last revision, and where both stand."""
+
+    usecase: UseCase
+    revision: UseCaseRevision
+    revision_status: RevisionStatus
+    edition: Edition | None = None
+    standing: list[reviews.FunctionStanding] = field(default_factory=list)
+
+
+LIFE = list(UseCaseStatus)
+ORDERINGS: dict[str, tuple[str, ...]] = {
+    "code": ("dossier__code",),
+    "title": ("dossier__name_fr",),
+    "status": ("place",),
+    "owner": ("owner__display_name",),
+    "roadmap_start": ("roadmap_start",),
+    "rice_score": ("rice_score",),
+    "updated": ("changed_at",),
+}
+
+
+def listing(
+    person: Person,
+    programme: Programme,
+    *,
+    status: Collection[str] = (),
+    branch: str = "",
+    level: int | None = None,
+    owner: str = "",
+    emblematic: bool | None = None,
+    channel: str = "",
+    text: str = "",
+    ordering: str = "code",
+) -> QuerySet[UseCase]:
+    """Select the use cases that a person may read, filtered and in order; `rows` completes a page of them."""
+    last = UseCaseRevision.objects.filter(usecase=OuterRef("pk")).order_by("-number")
+    found = visible(person, programme).annotate(last_revision=Subquery(last.values("pk")[:1]))
+    if status:
+        found = found.filter(status__in=list(status))
+    if owner:
+        found = found.filter(owner__email=owner)
+    if emblematic is not None:
+        found = found.filter(emblematic=emblematic)
+    said: dict[str, Any] = {}
+    if branch:
+        said["audience_branch"] = branch
+    if level is not None:
+        said["scenario_level"] = level
+    if channel:
+        said["channels__contains"] = [channel]
+    if said:
+        found = found.filter(Exists(UseCaseRevision.objects.filter(pk=OuterRef("last_revision"), **said)))
+    if text:
+        found = found.filter(
+            Q(dossier__code__icontains=text) | Q(dossier__name_fr__icontains=text) | Q(dossier__name_en__icontains=text)
+        )
+    name = ordering.removeprefix("-")
+    if name == "status":
+        found = found.annotate(
+            place=Case(
+                *(When(status=code, then=Value(place)) for place, code in enumerate(LIFE)),
+                output_field=IntegerField(),
+            )
+        )
+    keys = [F(key) for key in ORDERINGS.get(name, ORDERINGS["code"])]
+    down = ordering.startswith("-")
+    return found.order_by(
+        *(key.desc(nulls_last=True) if down else key.asc(nulls_last=True) for key in keys), "dossier__code"
+    )
+
+
+def rows(listed: Collection[UseCase]) -> list[Row]:
+    """Complete one page of use cases, in a number of statements that does not depend on its length."""
+    if not listed:
+        return []
+    found = {
+        revision.usecase_id: revision
+        for revision in UseCaseRevision.objects.filter(
+            pk__in=[usecase.last_revision for usecase in listed]  # type: ignore[attr-defined]
+        ).select_related("edition")
+    }
+    statuses = statuses_of(found.values())
+    current = current_editions([usecase.dossier_id for usecase in listed])
+    standing = reviews.standing_of(list(current.values()))
+    made = []
+    for usecase in listed:
+        revision, edition = found[usecase.pk], current.get(usecase.dossier_id)
+        revision.usecase = usecase
+        made.append(
+            Row(
+                usecase=usecase,
+                revision=revision,
+                revision_status=statuses[revision.pk],
+                edition=edition,
+                standing=list(standing.get(edition.pk, [])) if edition is not None else [],
+            )
+        )
+    return made
+
+
+def current_editions(dossier_ids: Collection[UUID]) -> dict[UUID, Edition]:
+    """Find the last edition of each dossier that was not closed, in one statement."""
+    found = (
+        Edition.objects.open()
+        .filter(dossier__in=dossier_ids)
+        .select_related("dossier__programme")
+        .order_by("dossier", "-number")
+        .distinct("dossier")
+    )
+    return {edition.dossier_id: edition for edition in found}
