@@ -7,18 +7,17 @@ import logging
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, OperationalError
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpResponse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from rest_framework import authentication, exceptions, pagination, parsers, renderers
+from rest_framework import authentication, exceptions, parsers, renderers
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.utils.encoders import JSONEncoder
-from rest_framework.views import set_rollback
 
 from governance.accounts import queries as accounts
 from governance.audit import refusals
@@ -27,10 +26,12 @@ from governance.errors import NotAllowed, Refusal
 log = logging.getLogger(__name__)
 DEPTH = 64
 LARGEST = 2**53
+FINEST = -20  # the smallest power of ten that a number may be written in
+PROBLEM = "application/problem+json"
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
-    """`Authorization: Bearer …`: a token made in the portal; a read token never writes."""
+    """`Authorization: Bearer …`: a token made in the portal. `request.auth` is the token."""
 
     keyword = b"bearer"
 
@@ -39,12 +40,12 @@ class TokenAuthentication(authentication.BaseAuthentication):
         words = authentication.get_authorization_header(request).split()
         if not words or words[0].lower() != self.keyword:
             return None
-        found = accounts.user_of_token(words[1].decode("ascii", "replace")) if len(words) == 2 else None
-        if found is None:
-            raise exceptions.AuthenticationFailed(_("This token is unknown, ended or revoked. Make a new one in the portal."))
-        token = found
-        if token.scope == "read" and request.method not in ("GET", "HEAD", "OPTIONS"):
-            raise NotAllowed(_("This token reads only: make one that may write."), code="no_right")
+        token = accounts.token_of(words[1].decode("ascii", "replace")) if len(words) == 2 else None
+        if token is None:
+            raise exceptions.AuthenticationFailed(
+                _("This token is unknown, ended or revoked. Make a new one in the portal.")
+            )
+        accounts.note_use(token)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
@@ -54,6 +55,17 @@ class TokenAuthentication(authentication.BaseAuthentication):
 
 class SessionAuthentication(authentication.SessionAuthentication):
     """The cookie of the pages; unsafe methods carry the CSRF token."""
+
+    def enforce_csrf(self, request: Any) -> None:
+        """Refuse what another site may have sent."""
+        try:
+            super().enforce_csrf(request)
+        except exceptions.PermissionDenied as error:
+            raise NotAllowed(
+                _("Send the CSRF token of this session in X-CSRFToken, from this site: %(why)s")
+                % {"why": error.detail},
+                code="csrf",
+            ) from error
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -78,21 +90,31 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
 
 
-class Encoder(JSONEncoder):
-    """Writes exact numbers as JSON numbers."""
+def _exact(value: Any) -> Any:
+    """What JSON does not know: exact numbers keep their digits, lazy texts are said."""
+    if isinstance(value, Decimal):
+        short = value.normalize()
+        return orjson.Fragment(format(short if short else Decimal(0), "f"))
+    if isinstance(value, Promise):
+        return str(value)
+    raise TypeError(f"nothing of {type(value).__name__} is JSON")
 
-    def default(self, obj: Any) -> Any:
-        """A decimal is a number, not a text."""
-        if isinstance(obj, Decimal):
-            return int(obj) if obj == obj.to_integral_value() else float(obj)
-        return super().default(obj)
+
+def written(data: Any) -> bytes:
+    """Write JSON: UTF-8, compact, numbers exact."""
+    return orjson.dumps(data, default=_exact)
 
 
-class JSONRenderer(renderers.JSONRenderer):
+class JSONRenderer(renderers.BaseRenderer):
     """Compact UTF-8 JSON."""
 
-    encoder_class = Encoder
+    media_type = "application/json"
+    format = "json"
     charset = None
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+        """Write a body; nothing where there is none."""
+        return b"" if data is None else written(data)
 
 
 class JSONParser(parsers.BaseParser):
@@ -102,17 +124,19 @@ class JSONParser(parsers.BaseParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: dict[str, Any] | None = None) -> Any:
         """Read one document. Raises ParseError for anything malformed, with a reason."""
-        charset = (media_type or "").lower().partition("charset=")[2].strip('"; ') or "utf-8"
-        if charset.replace("-", "") != "utf8":
+        charset = (media_type or "").lower().partition("charset=")[2].partition(";")[0].strip('"; ') or "utf-8"
+        if charset not in ("utf-8", "utf8"):
             raise exceptions.UnsupportedMediaType(media_type or "")
+        body = stream.body if hasattr(stream, "body") else stream.read()  # only `body` is limited in size
         try:
-            text = stream.read().decode("utf-8")
-            read = json.loads(text, parse_float=Decimal, parse_constant=_constant, object_pairs_hook=_once)
+            read = json.loads(
+                body.decode("utf-8"), parse_float=_number, parse_constant=_constant, object_pairs_hook=_once
+            )
             _bounded(read)
         except RecursionError as error:
             raise exceptions.ParseError(_("The document is nested too deeply.")) from error
-        except UnicodeDecodeError as error:
-            raise exceptions.ParseError(_("The document is not UTF-8.")) from error
+        except UnicodeError as error:
+            raise exceptions.ParseError(_("The document is not UTF-8 text.")) from error
         except ValueError as error:
             raise exceptions.ParseError(_("The document is not readable JSON: %(why)s") % {"why": error}) from error
         return read
@@ -120,6 +144,16 @@ class JSONParser(parsers.BaseParser):
 
 def _constant(name: str) -> Any:
     raise ValueError(f"{name} is not a number")
+
+
+def _number(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except ArithmeticError as error:
+        raise ValueError("a number is too large or too fine") from error
+    if value and (value.adjusted() > -FINEST or int(value.as_tuple().exponent) < FINEST):
+        raise ValueError("a number is too large or too fine")
+    return value
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -143,49 +177,56 @@ def _bounded(document: Any) -> None:
         elif isinstance(value, str):
             if "\x00" in value:
                 raise ValueError("a text holds a NUL")
-            value.encode("utf-8")  # lone surrogates raise
+            value.encode("utf-8")  # a lone surrogate raises
         elif isinstance(value, Decimal | int) and not isinstance(value, bool) and abs(value) > LARGEST:
             raise ValueError("a number is too large")
 
 
-class Pages(pagination.PageNumberPagination):
-    """`page` and `page_size` (200 at most)."""
-
-    page_size = 50
-    page_size_query_param = "page_size"
-    max_page_size = 200
-
-
 class Schema(AutoSchema):
-    """Every operation may answer with a problem."""
+    """Names operations by method and path; groups them by resource."""
+
+    def _words(self) -> list[str]:
+        return [word.strip("{}").replace("-", "_") for word in self.path.split("/")[3:] if word]
+
+    def get_operation_id(self) -> str:
+        """Name an operation so that no two share a name."""
+        return "_".join([self.method.lower(), *self._words()])
 
     def get_tags(self) -> list[str]:
-        """Group operations by resource: the first word after the programme."""
-        words = [word for word in self.path.split("/") if word and not word.startswith("{")]
-        return [words[3] if words[2:3] == ["programmes"] and len(words) > 3 else words[2] if len(words) > 2 else "api"]
+        """Group by resource: the first word, or the one after the programme."""
+        words = [word for word in self.path.split("/")[3:] if word and not word.startswith("{")]
+        return [words[1] if words[:1] == ["programmes"] and len(words) > 1 else (words or ["api"])[0]]
+
+    def get_description(self) -> str:
+        """Say what the operation does, not what the class is."""
+        return (getattr(getattr(self.view, self.method.lower(), None), "__doc__", "") or "").strip()
 
 
-def problem(error: Exception, context: dict[str, Any]) -> Response | None:
+def problem(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """Turn an exception into problem+json; refusals of verbs leave their trace here, after the rollback."""
-    set_rollback()
-    refusal = _refusal_of(error)
+    refusal = refusal_of(error)
     if refusal is None:
         return None
     view, request = context.get("view"), context.get("request")
-    user = getattr(request, "user", None) if request is not None else None
-    refusals.note(
-        refusal,
-        door="api",
-        by=getattr(view, "person", None) or (user if getattr(user, "is_authenticated", False) else None),
-        verb=getattr(view, "verb", "") or f"{getattr(request, 'method', '')} {type(view).__name__}"[:64],
-        about=getattr(view, "about", None),
-        stream=getattr(getattr(view, "programme", None), "code", ""),
-    )
-    return answer(refusal, headers=_headers(error))
+    if refusal.code == "not_authenticated":
+        refusals.count(refusal.code, door="api")
+    else:
+        user = getattr(request, "user", None)
+        refusals.note(
+            refusal,
+            door="api",
+            by=getattr(view, "person", None) or (user if getattr(user, "is_authenticated", False) else None),
+            verb=getattr(view, "verb", "") or f"{getattr(request, 'method', '')} {type(view).__name__}"[:64],
+            about=getattr(view, "about", None),
+            stream=getattr(getattr(view, "programme", None), "code", ""),
+        )
+    return answer(refusal, headers=_headers(error, refusal))
 
 
-def answer(refusal: Refusal, *, headers: dict[str, str] | None = None) -> Response:
-    """One refusal, with all its objections, as problem+json."""
+def answer(refusal: Refusal, *, headers: dict[str, str] | None = None) -> HttpResponse:
+    """Tell one refusal, with all its objections. What is hidden reads like what does not exist."""
+    if refusal.status == 404:
+        refusal = Refusal(_("There is no such thing here."), code="not_found")
     body = {
         "type": f"urn:jalon:problem:{refusal.code}",
         "title": TITLES.get(refusal.status, "Refused"),
@@ -203,7 +244,7 @@ def answer(refusal: Refusal, *, headers: dict[str, str] | None = None) -> Respon
             for each in refusal.objections
         ],
     }
-    return Response(body, status=refusal.status, headers=headers, content_type="application/problem+json")
+    return HttpResponse(written(body), status=refusal.status, headers=headers, content_type=PROBLEM)
 
 
 TITLES = {
@@ -224,17 +265,23 @@ TITLES = {
 }
 
 
-def _headers(error: Exception) -> dict[str, str]:
-    if isinstance(error, exceptions.APIException):
-        if wait := getattr(error, "wait", None):
-            return {"Retry-After": str(int(wait))}
-        if header := getattr(error, "auth_header", None):
-            return {"WWW-Authenticate": header}
-    return {"Retry-After": "1"} if isinstance(error, OperationalError) else {}
+def _headers(error: Exception, refusal: Refusal) -> dict[str, str]:
+    if refusal.status == 503 or refusal.code == "busy":
+        return {"Retry-After": "1"}
+    if refusal.status == 429:
+        return {"Retry-After": "900"}
+    if header := getattr(error, "auth_header", None):
+        return {"WWW-Authenticate": header}
+    return {}
 
 
-def _refusal_of(error: Exception) -> Refusal | None:
-    """Read any expected exception as a refusal; None means a fault of ours."""
+BUSY = ("40P01", "40001", "55P03", "57014")  # deadlock, serialization, lock and statement timeouts
+OF_A_REQUEST = {405: "method_not_allowed", 406: "not_acceptable", 415: "unsupported", 429: "too_many"}
+TOLD = ("unknown_field", "read_only_field", "unknown_filter")
+
+
+def refusal_of(error: Exception) -> Refusal | None:
+    """Read any expected exception as a refusal; nothing for a fault of ours."""
     if isinstance(error, Refusal):
         return error
     if isinstance(error, Http404 | exceptions.NotFound):
@@ -244,41 +291,48 @@ def _refusal_of(error: Exception) -> Refusal | None:
     if isinstance(error, PermissionDenied | exceptions.PermissionDenied):
         return Refusal(str(getattr(error, "detail", "")) or _("This is not open to you."), code="no_right")
     if isinstance(error, RequestDataTooBig):
-        return Refusal(_("The body is larger than one megabyte."), code="too_large", status=413)
+        return too_large()
     if isinstance(error, exceptions.ValidationError):
         faults = list(_faults(error.get_full_details()))
-        first, *others = faults or [Refusal(_("The body is not valid."), code="malformed", status=400)]
+        first, *others = faults or [_malformed()]
         first.others.extend(others)
         return first
     if isinstance(error, exceptions.APIException):
-        code = {405: "method_not_allowed", 406: "not_acceptable", 415: "unsupported", 429: "too_many"}
-        return Refusal(error.detail, code=code.get(error.status_code, "malformed"), status=error.status_code)
-    if isinstance(error, SuspiciousOperation | RecursionError):
-        return Refusal(_("The request is malformed."), code="malformed", status=400)
+        code = OF_A_REQUEST.get(error.status_code, "malformed")
+        return Refusal(error.detail, code=code, status=error.status_code)
+    if isinstance(error, SuspiciousOperation | RecursionError | OverflowError):
+        return _malformed()
     if isinstance(error, DataError) or (isinstance(error, ValueError) and "NUL" in str(error)):
-        return Refusal(_("A value cannot be stored: it is too long, or holds a character that is not text."), code="malformed", status=400)
+        text = _("A value cannot be stored: it is too long, or holds a character that is not text.")
+        return Refusal(text, code="malformed")
     if isinstance(error, OperationalError):
         log.warning("the database refused: %s", error)
-        busy = getattr(error.__cause__, "sqlstate", "") in ("40P01", "40001", "55P03", "57014")
-        text = _("Somebody was changing the same thing at the same moment. Nothing was written: try again.")
-        return Refusal(text, code="busy" if busy else "unavailable", status=409 if busy else 503)
+        if getattr(error.__cause__, "sqlstate", "") in BUSY:
+            text = _("Somebody was changing the same thing at the same moment. Nothing was written: try again.")
+            return Refusal(text, code="busy")
+        return Refusal(_("The portal cannot reach its database. Try again in a moment."), code="unavailable", status=503)
     return None
+
+
+def too_large() -> Refusal:
+    """A body beyond what is read."""
+    return Refusal(_("The body is larger than what is read here."), code="too_large", status=413)
+
+
+def _malformed() -> Refusal:
+    return Refusal(_("The request is malformed."), code="malformed")
 
 
 def _faults(details: Any, field: str | None = None) -> Any:
     """Each fault of a body, with the field that holds it."""
     if isinstance(details, list):
-        for item in details:
-            yield from _faults(item, field)
+        for place, item in enumerate(details):
+            inside = isinstance(item, dict) and not {"message", "code"} == set(item)
+            yield from _faults(item, f"{field}.{place}" if inside and field else field)
     elif isinstance(details, dict) and set(details) == {"message", "code"}:
-        code = details["code"] if details["code"] in ("unknown_field", "read_only_field", "unknown_filter") else "malformed"
+        code = details["code"] if details["code"] in TOLD else "malformed"
         yield Refusal(details["message"], code=code, field=field, status=400)
     elif isinstance(details, dict):
         for name, inner in details.items():
-            here = name if field is None else f"{field}.{name}"
+            here = str(name) if field is None else f"{field}.{name}"
             yield from _faults(inner, field if name == "non_field_errors" else here)
-
-
-def is_interactive(request: HttpRequest) -> bool:
-    """Say whether a person acts through a session, not a program through a token."""
-    return getattr(request, "auth", None) is None

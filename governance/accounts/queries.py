@@ -31,7 +31,13 @@ def user_of_token(secret: str) -> User | None:
     token = token_of(secret)
     if token is None:
         return None
-    now = clock.wall()
-    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - USED_AGAIN_AFTER)
-    ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+    note_use(token)
     return token.user
+
+
+def note_use(token: ApiToken) -> None:
+    """Remember that a key served, once a minute at most."""
+    now = clock.wall()
+    if token.last_used_at is None or token.last_used_at < now - USED_AGAIN_AFTER:
+        stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - USED_AGAIN_AFTER)
+        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)

@@ -66,7 +66,13 @@ def draft_objective(
         "objective.drafted",
         by=by,
         about=objective,
-        payload={"horizon": horizon, "fr": statement_fr, "en": statement_en, "owner": owner.email, "due_on": due_on},
+        payload={
+            "horizon": horizon,
+            "fr": statement_fr,
+            "en": statement_en,
+            "owner": owner.email,
+            "due_on": due_on,
+        },
     )
     notices.leave(
         [owner],
@@ -94,7 +100,11 @@ def validate(objective: Objective, *, by: Person) -> Objective:
     _lock(objective)
     measured_by = registry.measures_of(objective)
     raise_if(rules.objection_to_validate(objective, Rights.of(by, objective.programme), measured_by))
-    objective.status, objective.validated_by, objective.validated_at = ObjectiveStatus.VALIDATED, by, clock.now()
+    objective.status, objective.validated_by, objective.validated_at = (
+        ObjectiveStatus.VALIDATED,
+        by,
+        clock.now(),
+    )
     _save(objective, "status", "validated_by", "validated_at")
     trail.record("objective.validated", by=by, about=objective, payload={"measured_by": sorted(measured_by)})
     notices.leave(
@@ -112,7 +122,9 @@ def validate(objective: Objective, *, by: Person) -> Objective:
 def achieve(objective: Objective, *, by: Person) -> Objective:
     """Declare, as a sponsor, that a validated objective is achieved."""
     _lock(objective)
-    raise_if(rules.objection_to_close(objective, Rights.of(by, objective.programme), ObjectiveStatus.ACHIEVED))
+    raise_if(
+        rules.objection_to_close(objective, Rights.of(by, objective.programme), ObjectiveStatus.ACHIEVED)
+    )
     objective.status = ObjectiveStatus.ACHIEVED
     _save(objective, "status")
     trail.record("objective.achieved", by=by, about=objective)

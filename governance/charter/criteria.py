@@ -50,7 +50,11 @@ def _labels(choices: Iterable[Any]) -> str:
 
 
 def _name_people(programme: Programme) -> dict[str, Any]:
-    return {"label": _("Name people"), "url_name": "governance:people", "kwargs": {"programme": programme.code}}
+    return {
+        "label": _("Name people"),
+        "url_name": "governance:people",
+        "kwargs": {"programme": programme.code},
+    }
 
 
 @criterion("G0-01")
@@ -62,7 +66,9 @@ def sponsors_of_marketing_and_it(programme: Programme) -> Finding:
     missing = []
     if count < 2:
         missing.append(
-            ngettext("%(n)s sponsor is named: two are needed.", "%(n)s sponsors are named: two are needed.", count)
+            ngettext(
+                "%(n)s sponsor is named: two are needed.", "%(n)s sponsors are named: two are needed.", count
+            )
             % {"n": count}
         )
     if lacking:

@@ -24,7 +24,9 @@ class Objective(Versioned):
     owner = models.ForeignKey(Person, verbose_name=_("Owner"), on_delete=models.PROTECT, related_name="+")
     due_on = models.DateField(_("Due on"))
     status = models.CharField(max_length=10, choices=ObjectiveStatus.choices, default=ObjectiveStatus.DRAFT)
-    validated_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    validated_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     validated_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -48,7 +48,8 @@ def objections_to_draft(
     if not owner_is_sponsor:
         found.append(
             NotValid(
-                _("%(owner)s is not a sponsor of this programme: an objective is owned by one.") % {"owner": owner},
+                _("%(owner)s is not a sponsor of this programme: an objective is owned by one.")
+                % {"owner": owner},
                 code="not_a_sponsor",
                 field="owner",
                 who_can=[Role.SPONSOR.label],
@@ -68,7 +69,7 @@ def objection_to_validate(objective: Objective, rights: Rights, measured_by: Seq
         return _not_from(objective)
     if not measured_by:
         return NotPossible(
-            _("Nothing measures this objective yet: set a KPI target with a baseline and a horizon, then validate it."),
+            _("Nothing measures this objective yet: set a KPI target with a baseline and a horizon first."),
             code="INV-04",
             who_can=[Role.CORE_TEAM_LEAD.label],
         )
@@ -109,7 +110,9 @@ def _not_from(objective: Objective) -> Refusal:
 
 def code_taken() -> Refusal:
     """The code names another objective."""
-    return NotPossible(_("This code is taken in the programme. Choose another."), code="duplicate", field="code")
+    return NotPossible(
+        _("This code is taken in the programme. Choose another."), code="duplicate", field="code"
+    )
 
 
 CONSTRAINTS: dict[str, Callable[[], Refusal]] = {"one_objective_per_code": code_taken}

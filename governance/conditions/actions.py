@@ -76,7 +76,9 @@ def promise(
 
 
 @transaction.atomic
-def submit_evidence(condition: Condition, evidence: Iterable[Evidence] | Evidence, *, by: Person) -> Condition:
+def submit_evidence(
+    condition: Condition, evidence: Iterable[Evidence] | Evidence, *, by: Person
+) -> Condition:
     """Give the proof that a condition is met: it waits for the check of whoever set it."""
     _lock(condition)
     proofs = [evidence] if isinstance(evidence, Evidence) else list(evidence)
@@ -87,9 +89,14 @@ def submit_evidence(condition: Condition, evidence: Iterable[Evidence] | Evidenc
         "condition.evidence",
         by=by,
         about=condition,
-        payload={"evidence": sorted(proof.code for proof in proofs), "digests": sorted(proof.sha256 for proof in proofs)},
+        payload={
+            "evidence": sorted(proof.code for proof in proofs),
+            "digests": sorted(proof.sha256 for proof in proofs),
+        },
     )
-    _tell(condition, "condition.evidence", roles.holders(condition.programme, rules.asked_by(condition)), by=by)
+    _tell(
+        condition, "condition.evidence", roles.holders(condition.programme, rules.asked_by(condition)), by=by
+    )
     return condition
 
 

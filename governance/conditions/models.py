@@ -41,7 +41,9 @@ class Condition(Versioned):
     criterion = models.CharField(max_length=8, default="", blank=True)
     function = models.CharField(max_length=10, choices=ReviewFunction.choices, null=True, blank=True)
     text = models.TextField(_("What is asked"))
-    owner = models.ForeignKey(Person, verbose_name=_("Owner"), on_delete=models.PROTECT, related_name="conditions")
+    owner = models.ForeignKey(
+        Person, verbose_name=_("Owner"), on_delete=models.PROTECT, related_name="conditions"
+    )
     due_on = models.DateField(_("Due on"))
     severity = models.CharField(_("Effect"), max_length=12, choices=Severity.choices)
     status = models.CharField(max_length=20, choices=ConditionStatus.choices, default=ConditionStatus.OPEN)
@@ -58,7 +60,8 @@ class Condition(Versioned):
         constraints = [
             models.UniqueConstraint(name="one_condition_per_code", fields=["programme", "code"]),
             models.CheckConstraint(
-                name="owner_does_not_verify", condition=Q(verified_by__isnull=True) | ~Q(verified_by=models.F("owner"))
+                name="owner_does_not_verify",
+                condition=Q(verified_by__isnull=True) | ~Q(verified_by=models.F("owner")),
             ),
             models.CheckConstraint(
                 name="met_by_someone",

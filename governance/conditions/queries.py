@@ -11,7 +11,7 @@ from governance.conditions.choices import ConditionStatus
 from governance.conditions.models import Condition
 from governance.programmes.models import Programme
 from governance.roles.choices import FUNCTION_OF, Role
-from governance.roles.rules import Rights
+from governance.roles.rights import Rights
 from governance.stakeholders.models import Person
 
 
@@ -23,12 +23,16 @@ def of_programme(programme: Programme) -> QuerySet[Condition]:
 def owed_by(person: Person, programme: Programme | None = None) -> QuerySet[Condition]:
     """The unmet conditions that a person owes, the first due first."""
     found = Condition.objects.unmet().filter(owner=person)
-    return (found if programme is None else found.filter(programme=programme)).select_related("programme", "owner")
+    return (found if programme is None else found.filter(programme=programme)).select_related(
+        "programme", "owner"
+    )
 
 
 def to_verify(rights: Rights) -> QuerySet[Condition]:
     """The conditions whose proof waits for a person's check: those their functions set, but their own."""
-    asked = Q(function__in=[FUNCTION_OF[Role(role)].value for role in rights.roles if Role(role) in FUNCTION_OF])
+    asked = Q(
+        function__in=[FUNCTION_OF[Role(role)].value for role in rights.roles if Role(role) in FUNCTION_OF]
+    )
     if Role.SPONSOR in rights.roles:
         asked |= Q(function__isnull=True)
     return (

@@ -17,9 +17,8 @@ from governance.errors import NotAllowed, NotPossible, NotValid, Refusal
 from governance.evidence.models import Evidence
 from governance.programmes.models import Programme
 from governance.roles import queries as roles
-from governance.roles import rules as role_rules
 from governance.roles.choices import ROLE_OF, Role
-from governance.roles.rules import Rights
+from governance.roles.rights import Rights, not_a_member
 from governance.stakeholders.models import Person
 
 TEXT_LENGTH = 2000
@@ -64,14 +63,18 @@ def objections_to_promise(
             )
         )
     if not isinstance(due_on, dt.date):
-        found.append(NotValid(_("Say when this condition is due."), code="missing_day", field=f"{where}due_on"))
+        found.append(
+            NotValid(_("Say when this condition is due."), code="missing_day", field=f"{where}due_on")
+        )
     elif due_on < clock.today():
         found.append(
             NotValid(_("A condition is due today or later."), code="past_day", field=f"{where}due_on")
         )
     if severity not in Severity.values:
         found.append(
-            NotValid(_("Say what this condition holds up."), code="missing_severity", field=f"{where}severity")
+            NotValid(
+                _("Say what this condition holds up."), code="missing_severity", field=f"{where}severity"
+            )
         )
     return found
 
@@ -82,7 +85,7 @@ def objection_to_submit_evidence(
     """Say what keeps proofs from being given: by its owner, while it is not met."""
     rights = Rights.of(person, condition.programme)
     if not rights.is_member:
-        return [role_rules.not_a_member()]
+        return [not_a_member()]
     if not condition.belongs_to(person):
         return [
             NotAllowed(
@@ -98,7 +101,9 @@ def objection_to_submit_evidence(
     if any(each.programme_id != condition.programme_id for each in evidence):
         return [
             NotValid(
-                _("There is no such proof in this programme: add it first."), code="unknown_evidence", field="evidence"
+                _("There is no such proof in this programme: add it first."),
+                code="unknown_evidence",
+                field="evidence",
             )
         ]
     return []
@@ -107,7 +112,9 @@ def objection_to_submit_evidence(
 def objection_to_verify(person: Person, condition: Condition) -> list[Refusal]:
     """Say what keeps a condition from being found met: the function that set it, never its owner (SOD-11)."""
     found = _objection_to_judge("condition.verify", person, condition)
-    return found or ([] if condition.status == ConditionStatus.EVIDENCE_SUBMITTED else [no_evidence(condition)])
+    return found or (
+        [] if condition.status == ConditionStatus.EVIDENCE_SUBMITTED else [no_evidence(condition)]
+    )
 
 
 def objection_to_refuse(person: Person, condition: Condition, reason: str) -> list[Refusal]:
@@ -139,7 +146,7 @@ def objection_to_waive(person: Person, condition: Condition, reason: str) -> lis
 
 
 def _objection_to_judge(action: str, person: Person, condition: Condition) -> list[Refusal]:
-    """What judging a condition always asks: a member, the function that set it, not its owner, not met yet."""
+    """What judging a condition asks: a member, the function that set it, not its owner, not met yet."""
     rights = Rights.of(person, condition.programme)
     if rights.is_member and condition.belongs_to(person):
         return [owner_does_not_judge(condition)]
@@ -155,7 +162,9 @@ def _objection_to_judge(action: str, person: Person, condition: Condition) -> li
 def _objection_to_silence(reason: str) -> list[Refusal]:
     if reason.strip():
         return []
-    return [NotValid(_("Say why: the reason is kept in the journal."), code="reason_required", field="reason")]
+    return [
+        NotValid(_("Say why: the reason is kept in the journal."), code="reason_required", field="reason")
+    ]
 
 
 def owner_does_not_judge(condition: Condition | None = None) -> Refusal:
@@ -179,14 +188,19 @@ def no_evidence(condition: Condition | None = None) -> Refusal:
     """Nothing proves it yet."""
     who = [str(condition.owner)] if condition is not None else []
     return NotPossible(
-        _("No proof waits for your check: whoever owes the condition gives it first."), code="no_evidence", who_can=who
+        _("No proof waits for your check: whoever owes the condition gives it first."),
+        code="no_evidence",
+        who_can=who,
     )
 
 
 def two_departments() -> Refusal:
     """Two sponsors come from two departments (SOD-08)."""
     return NotPossible(
-        _("A sponsor of your department has spoken for this waiver: the other comes from another department."),
+        _(
+            "A sponsor of your department has spoken for this waiver: "
+            "the other comes from another department."
+        ),
         code="SOD-08",
         who_can=[_("A sponsor of another department")],
     )
@@ -195,13 +209,17 @@ def two_departments() -> Refusal:
 def not_the_function() -> Refusal:
     """The right was lost meanwhile."""
     return NotAllowed(
-        _("Only the function that set a condition says that it is met."), code="no_right", who_can=[Role.SPONSOR.label]
+        _("Only the function that set a condition says that it is met."),
+        code="no_right",
+        who_can=[Role.SPONSOR.label],
     )
 
 
 # What the database says to the loser of a race, in words.
 CONSTRAINTS: dict[str, Callable[[], Refusal]] = {
-    "one_condition_per_code": lambda: NotPossible(_("This code is taken in the programme."), code="duplicate"),
+    "one_condition_per_code": lambda: NotPossible(
+        _("This code is taken in the programme."), code="duplicate"
+    ),
     "condition_written_once": met_already,
     "owner_does_not_verify": owner_does_not_judge,
     "satisfied_on_evidence": no_evidence,

@@ -22,17 +22,28 @@ class Asked(Protocol):
     """What a function owes an edition: the requirement that the policies resolve."""
 
     @property
-    def minimum(self) -> int: ...
+    def minimum(self) -> int:
+        """How many signatures."""
+
     @property
-    def days(self) -> int: ...
+    def days(self) -> int:
+        """How long each holds."""
+
     @property
-    def sla(self) -> int: ...
+    def sla(self) -> int:
+        """In how many business days it is due."""
+
     @property
-    def after(self) -> Iterable[str]: ...
+    def after(self) -> Iterable[str]:
+        """The functions that sign before."""
+
     @property
-    def checklist(self) -> Iterable[str]: ...
+    def checklist(self) -> Iterable[str]:
+        """The lists of questions to answer."""
+
     @property
-    def policies(self) -> Iterable[str]: ...
+    def policies(self) -> Iterable[str]:
+        """The policies that ask for it."""
 
 
 def _taken() -> Refusal:
@@ -46,9 +57,7 @@ def _frozen() -> Refusal:
 
 
 @transaction.atomic
-def open_dossier(
-    programme: Programme, *, kind: str, code: str, name_fr: str, name_en: str = ""
-) -> Dossier:
+def open_dossier(programme: Programme, *, kind: str, code: str, name_fr: str, name_en: str = "") -> Dossier:
     """Open the dossier of a thing that will be governed. The verb that calls records the event."""
     with told({"one_dossier_per_code": _taken}):
         return Dossier.objects.create(

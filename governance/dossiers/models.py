@@ -107,7 +107,8 @@ class Edition(AppendOnly):
             models.UniqueConstraint(name="one_edition_per_number", fields=["dossier", "number"]),
             models.CheckConstraint(
                 name="edition_closed_for_a_reason",
-                condition=Q(closed_at__isnull=True, closed_as="") | Q(closed_at__isnull=False) & ~Q(closed_as=""),
+                condition=Q(closed_at__isnull=True, closed_as="")
+                | Q(closed_at__isnull=False) & ~Q(closed_as=""),
             ),
         ]
 
@@ -158,7 +159,9 @@ class EditionScope(AppendOnly):
         constraints = [
             models.UniqueConstraint(name="one_scope_per_function", fields=["edition", "function"]),
             models.UniqueConstraint(name="scope_to_sign", fields=["edition", "function", "fp"]),
-            models.CheckConstraint(name="scope_is_a_fingerprint", condition=Q(fp__regex=r"^sha256:[0-9a-f]{64}$")),
+            models.CheckConstraint(
+                name="scope_is_a_fingerprint", condition=Q(fp__regex=r"^sha256:[0-9a-f]{64}$")
+            ),
         ]
         indexes = [models.Index(name="scope_by_fp", fields=["fp", "function"])]
 
@@ -187,5 +190,3 @@ class EditionRequirement(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.function} x{self.minimum}"
-
-

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
 from governance import canonical
@@ -71,14 +71,31 @@ def difference(old: Edition, new: Edition, lang: str) -> list[FacetDifference]:
 
 
 def _lines(described: Iterable[tuple[str, Said]]) -> dict[tuple[str, int], Said]:
-    """Index lines by label, and by place among those of one label."""
+    """Index lines by label, and by place among those of one label, in the order in which they are told."""
     lines: dict[tuple[str, int], Said] = {}
-    for label, group in groupby(sorted(described, key=lambda line: str(line[0])), key=lambda line: str(line[0])):
-        for place, (_label, value) in enumerate(group):
-            lines[label, place] = value
+    places: Counter[str] = Counter()
+    for label, value in described:
+        lines[str(label), places[str(label)]] = value
+        places[str(label)] += 1
     return lines
 
 
 def latest(dossier: Dossier) -> Edition | None:
     """The last edition of a dossier."""
     return dossier.editions.order_by("-number").first()
+
+
+def told(edition: Edition, lang: str) -> list[FacetDifference]:
+    """Tell the whole of an edition, facet by facet, in words: nothing was, everything is."""
+    describe = kind_of(edition.dossier.kind).describe
+    return [
+        FacetDifference(
+            facet,
+            False,
+            [
+                (label, None, value)
+                for label, value in describe(facet, edition.facet(facet), lang, edition.dossier)
+            ],
+        )
+        for facet in Facet
+    ]

@@ -31,20 +31,25 @@ class Evidence(AppendOnly):
     valid_until = models.DateField(null=True, blank=True)
     added_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
-    superseded_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    superseded_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         ordering = ["code"]
         constraints = [
             models.UniqueConstraint(name="one_evidence_per_code", fields=["programme", "code"]),
             models.CheckConstraint(
-                name="evidence_is_a_file_or_an_address", condition=~Q(file="") & Q(file__isnull=False) | ~Q(url="")
+                name="evidence_is_a_file_or_an_address",
+                condition=~Q(file="") & Q(file__isnull=False) | ~Q(url=""),
             ),
             models.CheckConstraint(
                 name="consent_test_has_an_outcome_and_a_day",
                 condition=~Q(kind=EvidenceKind.CONSENT_TEST) | ~Q(outcome="") & Q(tested_on__isnull=False),
             ),
-            models.CheckConstraint(name="evidence_has_a_digest", condition=Q(sha256__regex=r"^sha256:[0-9a-f]{64}$")),
+            models.CheckConstraint(
+                name="evidence_has_a_digest", condition=Q(sha256__regex=r"^sha256:[0-9a-f]{64}$")
+            ),
         ]
 
     @property

@@ -38,16 +38,23 @@ READERS: dict[str, frozenset[str]] = {
 
 
 class Reader(Protocol):
-    """What one person is in a programme: roles held, membership, declared interests (`roles.rules.Rights`)."""
+    """What one person is in a programme, as `roles.rules.Rights` tells it."""
 
     @property
-    def person(self) -> Person: ...
+    def person(self) -> Person:
+        """Who reads."""
+
     @property
-    def held(self) -> Collection[str]: ...
+    def held(self) -> Collection[str]:
+        """The roles held today."""
+
     @property
-    def is_member(self) -> bool: ...
+    def is_member(self) -> bool:
+        """Whether any role is held, with an account that is open."""
+
     @property
-    def interests(self) -> Collection[Any]: ...
+    def interests(self) -> Collection[Any]:
+        """The organisations in which an interest was declared."""
 
 
 def may_read(reader: Reader, evidence: Evidence) -> bool:
@@ -84,7 +91,9 @@ def objections_to_add(
     """Say what is wrong with a piece of evidence as given."""
     found: list[Refusal] = []
     if not 0 < len(title) <= 160:
-        found.append(NotValid(_("Give a title of at most 160 characters."), code="missing_title", field="title"))
+        found.append(
+            NotValid(_("Give a title of at most 160 characters."), code="missing_title", field="title")
+        )
     for field, value, known in (
         ("kind", kind, EvidenceKind.values),
         ("confidentiality", confidentiality, Confidentiality.values),
@@ -96,16 +105,24 @@ def objections_to_add(
         found.append(NotValid(_("Attach a file, or give an address."), code="missing_evidence", field="file"))
     if data is not None and len(data) > MOST_BYTES:
         found.append(
-            NotValid(_("The file is too big: ten megabytes at most."), code="too_big", field="file", status=413)
+            NotValid(
+                _("The file is too big: ten megabytes at most."), code="too_big", field="file", status=413
+            )
         )
     if url and not _is_address(url):
         found.append(
-            NotValid(_("This is no address: write one as https://domain/page."), code="malformed_address", field="url")
+            NotValid(
+                _("This is no address: write one as https://domain/page."),
+                code="malformed_address",
+                field="url",
+            )
         )
     if kind == EvidenceKind.CONSENT_TEST and (not outcome or tested_on is None):
         found.append(
             NotValid(
-                _("A consent test says how it ended and on which day it was made."), code="missing_test", field="outcome"
+                _("A consent test says how it ended and on which day it was made."),
+                code="missing_test",
+                field="outcome",
             )
         )
     if tested_on is not None and tested_on > today:
@@ -127,7 +144,8 @@ def objection_to_supersede(old: Evidence, new: Evidence) -> Refusal | None:
         return superseded_already()
     if new.pk == old.pk or new.programme_id != old.programme_id or new.superseded_by_id is not None:
         return NotPossible(
-            _("Evidence is superseded by another piece of the same programme, itself in force."), code="INV-15"
+            _("Evidence is superseded by another piece of the same programme, itself in force."),
+            code="INV-15",
         )
     return None
 
@@ -139,7 +157,9 @@ def superseded_already() -> Refusal:
 
 def code_taken() -> Refusal:
     """The code names another piece."""
-    return NotPossible(_("This code is taken in the programme. Choose another."), code="duplicate", field="code")
+    return NotPossible(
+        _("This code is taken in the programme. Choose another."), code="duplicate", field="code"
+    )
 
 
 CONSTRAINTS: dict[str, Callable[[], Refusal]] = {

@@ -186,7 +186,11 @@ def submit(review: GateReview, *, by: Person) -> GateReview:
         by=by,
         about=review,
         after=review.edition.fp,
-        payload={"gate": gate.code, "attempt": review.attempt, **_outcomes(queries.frozen_findings(review, "fr"))},
+        payload={
+            "gate": gate.code,
+            "attempt": review.attempt,
+            **_outcomes(queries.frozen_findings(review, "fr")),
+        },
     )
     phase = _phase(turn.phases, gate.from_phase)
     if phase is not None and phase.status == PhaseStatus.OPEN:
@@ -204,7 +208,7 @@ def submit(review: GateReview, *, by: Person) -> GateReview:
 
 @transaction.atomic
 def withdraw(review: GateReview, *, by: Person, reason: str) -> GateReview:
-    """Take a submitted gate back from the sponsors; its phase is open again, its findings stay as a record."""
+    """Take a submitted gate back from the sponsors; its phase is open again, its findings stay a record."""
     programme = programmes.lock(review.gate.programme)
     _lock(review)
     raise_if(rules.objection_to_withdraw(review, Rights.of(by, programme), reason))
@@ -261,7 +265,7 @@ def sign(
     terms = rules.terms_of(outcome, rationale, conditions, revisit_on)
     asked = queries.frozen_findings(review)
     live = _found(review, "fr")
-    raise_if(rules.objections_to_terms(terms, asked, today=clock.today()))
+    raise_if(rules.objections_to_terms(programme, terms, asked, today=clock.today()))
     if rules.objection_to_moved(asked, live):
         raise_if(rules.objection_to_moved(asked, queries.findings(review.gate, review)))
     standing = queries.live_signatures(review)
@@ -327,7 +331,12 @@ def _codes(programme: Programme, terms: Terms) -> list[str]:
 
 
 def _decide(
-    review: GateReview, first: GateSignature, second: GateSignature, terms: Terms, codes: list[str], by: Person
+    review: GateReview,
+    first: GateSignature,
+    second: GateSignature,
+    terms: Terms,
+    codes: list[str],
+    by: Person,
 ) -> GateDecision:
     """Write what two sponsors agreed on, make its conditions, and move phase and programme."""
     gate, programme = review.gate, review.gate.programme
@@ -422,14 +431,18 @@ def _pass(
         _tell_all(programme, "phase.closed", out_of, {"phase": out_of.kind}, by)
     if into is not None:
         # The day of the decision belongs to the phase that it closes.
-        starts_on = decision.effective_on + dt.timedelta(days=1) if out_of is not None else decision.effective_on
+        starts_on = (
+            decision.effective_on + dt.timedelta(days=1) if out_of is not None else decision.effective_on
+        )
         programmes.open_phase(into, by=by, starts_on=starts_on)
         _tell_all(programme, "phase.opened", into, {"phase": into.kind}, by)
 
 
 def _tell_all(programme: Programme, event: str, about: Any, facts: dict[str, Any], by: Person | None) -> None:
     said = {**facts, "who": str(by)} if by is not None else facts
-    notices.leave(roles.people_of(programme), event=event, about=about, programme=programme, facts=said, by=by)
+    notices.leave(
+        roles.people_of(programme), event=event, about=about, programme=programme, facts=said, by=by
+    )
 
 
 def _tell_fallen(review: GateReview, fallen: Iterable[GateSignature], by: Person) -> None:
@@ -457,7 +470,12 @@ def reopen_phase(phase: Phase, *, by: Person, reason: str, reauth_age_s: int | N
     following = next((each for each in phases if each.order == closed.order + 1), None)
     last = queries.last_decisions(programme)
     gate = next(
-        (each for each in queries.turn_of(programme).gates if each.from_phase == closed.kind != each.to_phase), None
+        (
+            each
+            for each in queries.turn_of(programme).gates
+            if each.from_phase == closed.kind != each.to_phase
+        ),
+        None,
     )
     decision = last.get(gate.code) if gate is not None else None
     if decision is not None and not decision.passes:
@@ -558,7 +576,9 @@ def _add_voice(
 
 
 def _end_hold(programme: Programme, gate: Gate, by: Person | None) -> bool:
-    phase = Phase.objects.filter(programme=programme, kind=gate.from_phase, status=PhaseStatus.ON_HOLD).first()
+    phase = Phase.objects.filter(
+        programme=programme, kind=gate.from_phase, status=PhaseStatus.ON_HOLD
+    ).first()
     if phase is None:
         return False
     programmes.change_phase(phase, PhaseStatus.OPEN, by=by)

@@ -1,4 +1,4 @@
-"""What a gate finds of each criterion, and what the findings allow: pure, read by rules, queries and pages."""
+"""What a gate finds of each criterion, and what is frozen of it. Pure; rules, queries and pages read it."""
 
 from __future__ import annotations
 

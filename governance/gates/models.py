@@ -76,7 +76,8 @@ class GateCriterion(AppendOnly):
             models.UniqueConstraint(name="one_criterion_per_code", fields=["gate", "code"]),
             models.CheckConstraint(
                 name="shoulds_have_a_weight",
-                condition=Q(level=Level.MUST, weight__isnull=True) | Q(level=Level.SHOULD, weight__range=(1, 5)),
+                condition=Q(level=Level.MUST, weight__isnull=True)
+                | Q(level=Level.SHOULD, weight__range=(1, 5)),
             ),
         ]
 
@@ -98,7 +99,7 @@ class GateReviewQuerySet(models.QuerySet["GateReview"]):
 
 
 class GateReview(Versioned):
-    """One attempt at a gate: prepared, submitted (its findings frozen as an edition), decided or withdrawn."""
+    """One attempt at a gate: prepared, submitted (its findings frozen, an edition), decided or withdrawn."""
 
     site_may = "SELECT, INSERT, UPDATE"
     gate = models.ForeignKey(Gate, on_delete=models.PROTECT, related_name="reviews")
@@ -107,7 +108,9 @@ class GateReview(Versioned):
     edition = models.OneToOneField(Edition, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=10, choices=ReviewStatus.choices, default=ReviewStatus.PREPARING)
     prepared_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    submitted_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    submitted_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     submitted_at = models.DateTimeField(null=True, blank=True)
 
     objects = GateReviewQuerySet.as_manager()
@@ -199,16 +202,22 @@ class GateSignature(AppendOnly):
         ordering = ["signed_at"]
         constraints = [
             models.UniqueConstraint(
-                name="one_gate_signature_a_person", fields=["review", "person"], condition=Q(replaced_at__isnull=True)
+                name="one_gate_signature_a_person",
+                fields=["review", "person"],
+                condition=Q(replaced_at__isnull=True),
             ),
             models.UniqueConstraint(
                 name="one_gate_signature_a_department",
                 fields=["review", "department"],
                 condition=Q(replaced_at__isnull=True),
             ),
-            models.UniqueConstraint(name="signature_and_its_terms", fields=["id", "review", "terms_fp", "department"]),
+            models.UniqueConstraint(
+                name="signature_and_its_terms", fields=["id", "review", "terms_fp", "department"]
+            ),
             models.CheckConstraint(name="submitter_does_not_decide", condition=~Q(person=F("submitted_by"))),
-            models.CheckConstraint(name="gate_signed_after_signing_in_again", condition=Q(reauth_age_s__range=(0, 300))),
+            models.CheckConstraint(
+                name="gate_signed_after_signing_in_again", condition=Q(reauth_age_s__range=(0, 300))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -236,7 +245,9 @@ class GateDecision(AppendOnly):
         ordering = ["decided_at"]
         constraints = [
             models.CheckConstraint(name="two_signatures", condition=~Q(first=F("second"))),
-            models.CheckConstraint(name="two_departments", condition=~Q(first_department=F("second_department"))),
+            models.CheckConstraint(
+                name="two_departments", condition=~Q(first_department=F("second_department"))
+            ),
             models.CheckConstraint(
                 name="hold_is_revisited", condition=~Q(outcome=Outcome.HOLD) | Q(revisit_on__isnull=False)
             ),

@@ -124,15 +124,17 @@ def _reviews(gate: Gate) -> Any:
 
 def live_signatures(review: GateReview) -> list[GateSignature]:
     """The signatures of an attempt that were not replaced, the first one first."""
-    return list(review.signatures.filter(replaced_at__isnull=True).select_related("person").order_by("signed_at"))
+    return list(
+        review.signatures.filter(replaced_at__isnull=True).select_related("person").order_by("signed_at")
+    )
 
 
 def earlier_fingerprints(review: GateReview) -> list[str]:
     """The fingerprints of what was found at the earlier attempts at the same gate."""
     return list(
-        GateReview.objects.filter(gate=review.gate_id, attempt__lt=review.attempt, edition__isnull=False).values_list(
-            "edition__fp", flat=True
-        )
+        GateReview.objects.filter(
+            gate=review.gate_id, attempt__lt=review.attempt, edition__isnull=False
+        ).values_list("edition__fp", flat=True)
     )
 
 
@@ -209,7 +211,7 @@ def _computed(criterion: GateCriterion, gate: Gate) -> CriterionFinding:
 def _attested(
     criterion: GateCriterion, word: Attestation | None, gate: Gate, rights: Rights | None, *, preparing: bool
 ) -> CriterionFinding:
-    """An attested criterion passes by a person's word for this attempt, and by its fact where it asks for one."""
+    """An attested criterion passes by a word for this attempt, and by its fact where it asks for one."""
     role = Role(criterion.attest_role).label
     fact_of = registry.find(criterion.code)
     fact = fact_of(gate.programme) if fact_of is not None else None
@@ -361,9 +363,11 @@ def _is_superseded(decision: GateDecision) -> bool:
 def held_by(gate: Gate) -> GateDecision | None:
     """The hold under which a gate stands: its last decision, unless two sponsors ended it."""
     decision = (
-        GateDecision.objects.filter(review__gate=gate).prefetch_related("reopenings").order_by("-review__attempt").first()
+        GateDecision.objects.filter(review__gate=gate)
+        .prefetch_related("reopenings")
+        .order_by("-review__attempt")
+        .first()
     )
     if decision is None or decision.outcome != Outcome.HOLD or len(decision.reopenings.all()) >= 2:
         return None
     return decision
-

@@ -58,7 +58,7 @@ def codes() -> Iterable[str]:
 
 
 def said(value: Any) -> Any:
-    """Say lazy texts in the active language, in NFC, inside lists and objects too; numbers stay as they are."""
+    """Say texts in the active language, in NFC, inside lists and objects too; numbers stay as they are."""
     if isinstance(value, Promise | str):
         return unicodedata.normalize("NFC", str(value))
     if isinstance(value, dict):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from governance import canonical, library
+from governance.conditions.rules import objections_to_promise
 from governance.errors import NotAllowed, NotPossible, NotValid, Refusal, Stale
 from governance.gates.choices import UNDER_WAY, CriterionKind, Outcome, ReviewStatus
 from governance.gates.findings import (
@@ -26,7 +27,7 @@ from governance.gates.findings import (
 )
 from governance.gates.models import Gate, GateCriterion, GateDecision, GateReview, GateSignature
 from governance.programmes.choices import PhaseStatus, ProgrammeStatus
-from governance.programmes.models import Phase
+from governance.programmes.models import Phase, Programme
 from governance.roles.choices import Role
 from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
@@ -41,10 +42,15 @@ class Asked:
 
     criterion: str
     text: str
-    owner: Person
-    due_on: dt.date
+    owner: Any
+    due_on: Any
     severity: str = "follow_up"
     code: str | None = None
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """As the room of conditions reads it."""
+        return {"text": self.text, "owner": self.owner, "due_on": self.due_on, "severity": self.severity}
 
 
 @dataclass(frozen=True)
@@ -91,14 +97,14 @@ def terms_of(
         Asked(
             criterion=str(each.get("criterion", "")).strip(),
             text=typed(each.get("text", "")),
-            owner=each["owner"],
-            due_on=each["due_on"],
+            owner=each.get("owner"),
+            due_on=each.get("due_on"),
             severity=each.get("severity") or "follow_up",
             code=each.get("code"),
         )
         for each in conditions
     ]
-    asked.sort(key=lambda one: (one.criterion, one.due_on, one.text))
+    asked.sort(key=lambda one: (one.criterion, str(one.due_on), one.text))
     return Terms(str(outcome), typed(rationale), tuple(asked), revisit_on)
 
 
@@ -113,7 +119,9 @@ def typed(text: Any) -> str:
 def ahead(gates: Sequence[Gate], phases: Sequence[Phase], passed: Iterable[str]) -> Gate | None:
     """The gate whose turn it is: the first one before any phase, then the one out of the current phase."""
     done = set(passed)
-    current = next((each for each in phases if each.status not in (PhaseStatus.NOT_STARTED, PhaseStatus.CLOSED)), None)
+    current = next(
+        (each for each in phases if each.status not in (PhaseStatus.NOT_STARTED, PhaseStatus.CLOSED)), None
+    )
     for gate in gates:
         if gate.from_phase is None:
             if gate.to_phase is not None and current is None and gate.code not in done:
@@ -146,7 +154,8 @@ def objection_to_programme(gate: Gate) -> Refusal | None:
     if gate.programme.status in (ProgrammeStatus.DRAFT, ProgrammeStatus.ACTIVE):
         return None
     return NotPossible(
-        _("The programme is “%(state)s”: it passes no gate now.") % {"state": gate.programme.get_status_display()},
+        _("The programme is “%(state)s”: it passes no gate now.")
+        % {"state": gate.programme.get_status_display()},
         code="wrong_state",
     )
 
@@ -197,7 +206,8 @@ def objection_to_held(held: GateDecision, today: dt.date) -> Refusal | None:
     if held.revisit_on is None or held.revisit_on <= today:
         return None
     return NotPossible(
-        _("The sponsors hold this gate until %(day)s. Two of them may end the hold before.") % {"day": date_format(held.revisit_on)},
+        _("The sponsors hold this gate until %(day)s. Two of them may end the hold before.")
+        % {"day": date_format(held.revisit_on)},
         code="on_hold",
         who_can=[Role.SPONSOR.label],
         since=held.effective_on,
@@ -210,7 +220,8 @@ def objection_to_state(review: GateReview, wanted: str) -> Refusal | None:
         return None
     if review.status not in UNDER_WAY:
         return NotPossible(
-            _("This attempt is over (%(state)s): nothing changes it any more.") % {"state": review.get_status_display()},
+            _("This attempt is over (%(state)s): nothing changes it any more.")
+            % {"state": review.get_status_display()},
             code="terminal",
         )
     said = (
@@ -226,7 +237,9 @@ def objection_to_attest(
 ) -> list[Refusal]:
     """Say what keeps this person from giving their word on a criterion."""
     if criterion.gate_id != review.gate_id or criterion.kind != CriterionKind.ATTESTED:
-        return [NotPossible(_("Nobody attests this criterion: it is computed."), code="not_attested", status=404)]
+        return [
+            NotPossible(_("Nobody attests this criterion: it is computed."), code="not_attested", status=404)
+        ]
     if (found := rights.objection("gate.attest", criterion)) is not None:
         return [found]
     if (state := objection_to_state(review, ReviewStatus.PREPARING)) is not None:
@@ -234,18 +247,23 @@ def objection_to_attest(
     if criterion.evidence_required and not evidence:
         return [
             NotValid(
-                _("“%(criterion)s” is attested with evidence: attach at least one piece.") % {"criterion": criterion},
+                _("“%(criterion)s” is attested with evidence: attach at least one piece.")
+                % {"criterion": criterion},
                 code="evidence_required",
                 field="evidence",
             )
         ]
     foreign = [each for each in evidence if each.programme_id != review.gate.programme_id]
     if foreign:
-        return [NotValid(_("This evidence is not of this programme."), code="unknown_evidence", field="evidence")]
+        return [
+            NotValid(_("This evidence is not of this programme."), code="unknown_evidence", field="evidence")
+        ]
     late = [each for each in evidence if each.superseded_by_id is not None]
     return [
         NotPossible(
-            _("“%(title)s” was superseded: attach what replaces it.") % {"title": each}, code="INV-15", field="evidence"
+            _("“%(title)s” was superseded: attach what replaces it.") % {"title": each},
+            code="INV-15",
+            field="evidence",
         )
         for each in late
     ]
@@ -254,7 +272,7 @@ def objection_to_attest(
 def objection_to_submit(
     review: GateReview, rights: Rights, *, turn: Gate | None, passed: bool, loaded: int, rooms: Iterable[Any]
 ) -> Refusal | None:
-    """Say what keeps this person from submitting an attempt. A criterion that fails does not: it is found failing."""
+    """Say what keeps this person from submitting an attempt. A failing criterion does not: it is found so."""
     return (
         rights.objection("gate.prepare", review)
         or objection_to_state(review, ReviewStatus.PREPARING)
@@ -288,7 +306,7 @@ def objection_to_reason(reason: str) -> Refusal | None:
 
 
 def objection_to_decide(review: GateReview, rights: Rights) -> Refusal | None:
-    """Say why this person decides no gate: sponsors do, in person, from inside, never on their own submission."""
+    """Say why this person decides no gate: sponsors from inside do, never on their own submission."""
     found = rights.objection("gate.decide", review)
     if found is not None:
         return found
@@ -296,7 +314,9 @@ def objection_to_decide(review: GateReview, rights: Rights) -> Refusal | None:
         return external()
     if review.submitted_by_id == rights.person.pk:
         return NotPossible(
-            _("You submitted this gate: two other sponsors decide it."), code="INV-14", who_can=[Role.SPONSOR.label]
+            _("You submitted this gate: two other sponsors decide it."),
+            code="INV-14",
+            who_can=[Role.SPONSOR.label],
         )
     return None
 
@@ -304,7 +324,9 @@ def objection_to_decide(review: GateReview, rights: Rights) -> Refusal | None:
 def external() -> Refusal:
     """Outside people propose, they never decide."""
     return NotAllowed(
-        _("People of outside organisations do not decide gates: a sponsor of the advertiser or its group does."),
+        _(
+            "People of outside organisations decide no gate: a sponsor of the advertiser or its group does."
+        ),
         code="SOD-13",
         who_can=[Role.SPONSOR.label],
     )
@@ -316,11 +338,14 @@ def objection_to_proof(rights: Rights, reauth_age_s: int | None) -> Refusal | No
     if reauth_age_s is not None and 0 <= reauth_age_s <= window:
         return None
     return NotAllowed(
-        _("Give your password again before you sign: what you prove holds for a few minutes."), code="reauth_required"
+        _("Give your password again before you sign: what you prove holds for a few minutes."),
+        code="reauth_required",
     )
 
 
-def objection_to_fingerprint(review: GateReview, fingerprint: str | None, earlier: Iterable[str]) -> Refusal | None:
+def objection_to_fingerprint(
+    review: GateReview, fingerprint: str | None, earlier: Iterable[str]
+) -> Refusal | None:
     """Compare the findings the person read with those that were submitted."""
     if not fingerprint:
         return Stale(
@@ -379,7 +404,11 @@ def objections_to_outcome(
         refusals += _against_hold(revisit_on, today)
     elif revisit_on is not None:
         refusals.append(
-            NotValid(_("Only a hold has a day on which it is looked at again."), code="revisit_on", field="revisit_on")
+            NotValid(
+                _("Only a hold has a day on which it is looked at again."),
+                code="revisit_on",
+                field="revisit_on",
+            )
         )
     return refusals
 
@@ -430,7 +459,8 @@ def _against_conditional(
     if not missing and not failing_shoulds(found):
         return [
             NotPossible(
-                _("Everything is met: nothing is left to put a condition on. Decide a plain go."), code="conditions"
+                _("Everything is met: nothing is left to put a condition on. Decide a plain go."),
+                code="conditions",
             )
         ]
     refusals: list[Refusal] = [
@@ -495,13 +525,13 @@ def _against_conditions(
             wrong.append(_("Each condition names a criterion of this gate."))
         elif by_code[asked.criterion].passes:
             wrong.append(
-                _("“%(criterion)s” is met: it needs no condition.") % {"criterion": by_code[asked.criterion].text}
+                _("“%(criterion)s” is met: it needs no condition.")
+                % {"criterion": by_code[asked.criterion].text}
             )
-        if not 0 < len(asked.text) <= LONGEST:
-            wrong.append(_("Each condition says what is asked."))
-        if not today < asked.due_on <= latest:
+        if isinstance(asked.due_on, dt.date) and not today < asked.due_on <= latest:
             wrong.append(
-                _("“%(text)s” is due between tomorrow and %(latest)s.") % {"text": asked.text, "latest": date_format(latest)}
+                _("“%(text)s” is due between tomorrow and %(latest)s.")
+                % {"text": asked.text, "latest": date_format(latest)}
             )
     return [NotValid(each, code="conditions", field="conditions") for each in wrong]
 
@@ -512,14 +542,17 @@ def _against_hold(revisit_on: dt.date | None, today: dt.date) -> list[Refusal]:
         return []
     return [
         NotValid(
-            _("Say on which day the gate is looked at again: between tomorrow and %(latest)s.") % {"latest": date_format(latest)},
+            _("Say on which day the gate is looked at again: between tomorrow and %(latest)s.")
+            % {"latest": date_format(latest)},
             code="revisit_on",
             field="revisit_on",
         )
     ]
 
 
-def objections_to_terms(terms: Terms, frozen: Sequence[CriterionFinding], *, today: dt.date) -> list[Refusal]:
+def objections_to_terms(
+    programme: Programme, terms: Terms, frozen: Sequence[CriterionFinding], *, today: dt.date
+) -> list[Refusal]:
     """Say what is wrong with what a sponsor is about to sign."""
     if terms.outcome not in Outcome.values:
         return [NotValid(_("Choose one of the five outcomes."), code="unknown_outcome", field="outcome")]
@@ -529,11 +562,14 @@ def objections_to_terms(terms: Terms, frozen: Sequence[CriterionFinding], *, tod
     if not 0 < len(terms.rationale) <= LONGEST:
         found.append(
             NotValid(
-                _("Say why, in at most %(most)s characters: the decision is kept with its reasons.") % {"most": LONGEST},
+                _("Say why, in at most %(most)s characters: the decision is kept with its reasons.")
+                % {"most": LONGEST},
                 code="rationale",
                 field="rationale",
             )
         )
+    for place, each in enumerate(terms.conditions):
+        found += objections_to_promise(programme, each.described, place=place)
     return found
 
 
@@ -579,7 +615,7 @@ def objection_to_reopen(
     voices: Iterable[Any],
     fallow: Refusal | None,
 ) -> Refusal | None:
-    """Say what keeps a sponsor from asking that a decision be taken up again; `fallow` is what the phases say."""
+    """Say what keeps a sponsor from asking that a decision be taken up again; the phases say `fallow`."""
     found = rights.objection("phase.reopen")
     if found is not None:
         return found
@@ -598,7 +634,7 @@ def objection_to_reopen(
 
 
 def objection_to_phases(phase: Phase, following: Phase | None) -> Refusal | None:
-    """Say why a phase cannot be reopened now: only the last one closed is, while the next one is simply open."""
+    """Say why a phase cannot be reopened now: only the last one closed is, while the next is simply open."""
     if phase.status != PhaseStatus.CLOSED:
         return NotPossible(
             _("The phase “%(phase)s” is “%(state)s”: only a closed phase is reopened.")
@@ -613,7 +649,8 @@ def objection_to_phases(phase: Phase, following: Phase | None) -> Refusal | None
         )
     if following is not None and following.status == PhaseStatus.CLOSED:
         return NotPossible(
-            _("The phase “%(phase)s” is closed too: reopen that one first.") % {"phase": following}, code="sequence"
+            _("The phase “%(phase)s” is closed too: reopen that one first.") % {"phase": following},
+            code="sequence",
         )
     return None
 
@@ -635,7 +672,11 @@ def lapses(conditions: Iterable[Any], on: dt.date, day_of: Callable[[dt.datetime
 
     if all(met(each) for each in everything):
         return []
-    return [each for each in everything if each.due_on < on and (not met(each) or (met_on[each.pk] or on) > each.due_on)]
+    return [
+        each
+        for each in everything
+        if each.due_on < on and (not met(each) or (met_on[each.pk] or on) > each.due_on)
+    ]
 
 
 # --- what the database refuses ------------------------------------------------------------------------
@@ -659,13 +700,16 @@ def _not_submitted() -> Refusal:
 
 def _no_sponsor() -> Refusal:
     return NotAllowed(
-        _("Sponsors decide gates, and only while they hold the role."), code="no_right", who_can=[Role.SPONSOR.label]
+        _("Sponsors decide gates, and only while they hold the role."),
+        code="no_right",
+        who_can=[Role.SPONSOR.label],
     )
 
 
 def _too_late_to_attest() -> Refusal:
     return NotPossible(
-        _("This attempt was submitted: what it found is frozen. Withdraw it to change anything."), code="wrong_state"
+        _("This attempt was submitted: what it found is frozen. Withdraw it to change anything."),
+        code="wrong_state",
     )
 
 

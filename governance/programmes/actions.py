@@ -88,9 +88,10 @@ def edit(programme: Programme, *, by: Person, version: int | None = None, **fiel
 
 
 @transaction.atomic
-def set_vision_draft(programme: Programme, text: str, *, by: Person) -> Programme:
+def set_vision_draft(programme: Programme, text: str, *, by: Person, version: int | None = None) -> Programme:
     """Write the problem and the results expected, as they stand today."""
     lock(programme)
+    raise_if(rules.objection_to_version(programme, version))
     raise_if(rules.objection_to_vision(text))
     return _change(
         programme,
@@ -102,9 +103,12 @@ def set_vision_draft(programme: Programme, text: str, *, by: Person) -> Programm
 
 
 @transaction.atomic
-def choose_operator(programme: Programme, *, by: Person, mode: str, start_planned: dt.date) -> Programme:
+def choose_operator(
+    programme: Programme, *, by: Person, mode: str, start_planned: dt.date, version: int | None = None
+) -> Programme:
     """Choose who will operate the platform in run, and from when."""
     lock(programme)
+    raise_if(rules.objection_to_version(programme, version))
     raise_if(rules.objection_to_operator(programme, mode, start_planned))
     return _change(
         programme,

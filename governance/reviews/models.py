@@ -55,10 +55,8 @@ class ReviewRequest(Versioned):
             models.UniqueConstraint(name="one_request_a_round", fields=["edition", "function", "round"]),
             models.CheckConstraint(
                 name="request_closed_for_a_reason",
-                condition=Q(state=RequestState.CLOSED, closed_at__isnull=False)
-                & ~Q(closed_as="")
-                | ~Q(state=RequestState.CLOSED)
-                & Q(closed_at__isnull=True, closed_as=""),
+                condition=Q(state=RequestState.CLOSED, closed_at__isnull=False) & ~Q(closed_as="")
+                | ~Q(state=RequestState.CLOSED) & Q(closed_at__isnull=True, closed_as=""),
             ),
         ]
 
@@ -102,8 +100,12 @@ class Review(AppendOnly):
     submitted_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     reviewer = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="reviews")
     department = models.CharField(max_length=24, choices=Department.choices)
-    on_behalf_of = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    delegation = models.ForeignKey(Delegation, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    on_behalf_of = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    delegation = models.ForeignKey(
+        Delegation, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     decision = models.CharField(max_length=24, choices=Decision.choices)
     answers = models.JSONField(default=dict)
     public_comment = models.TextField(default="", blank=True)
@@ -121,7 +123,9 @@ class Review(AppendOnly):
     class Meta:
         ordering = ["signed_at"]
         constraints = [
-            models.UniqueConstraint(name="review_and_its_scope", fields=["id", "edition", "function", "scope_fp"]),
+            models.UniqueConstraint(
+                name="review_and_its_scope", fields=["id", "edition", "function", "scope_fp"]
+            ),
             models.UniqueConstraint(name="one_review_a_place", fields=["request", "place"]),
             models.CheckConstraint(name="review_says_what_it_means", condition=~Q(meaning="")),
             models.CheckConstraint(
@@ -189,7 +193,9 @@ class Approval(models.Model):
     """
 
     site_may = "SELECT, INSERT"
-    edition = models.OneToOneField(Edition, primary_key=True, on_delete=models.PROTECT, related_name="approval")
+    edition = models.OneToOneField(
+        Edition, primary_key=True, on_delete=models.PROTECT, related_name="approval"
+    )
     at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -206,7 +212,9 @@ class ApprovalSupport(AppendOnly):
     review_edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint(name="support_named_once", fields=["approval", "function", "review"])]
+        constraints = [
+            models.UniqueConstraint(name="support_named_once", fields=["approval", "function", "review"])
+        ]
 
     def __str__(self) -> str:
         return f"{self.function} {self.review}"

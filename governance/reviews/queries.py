@@ -52,7 +52,7 @@ class Signature:
     @property
     def principal_id(self) -> UUID:
         """Whose word it is: the signer's, or that of whom they signed for."""
-        return cast(UUID, self.review.on_behalf_of_id or self.review.reviewer_id)
+        return self.review.on_behalf_of_id or self.review.reviewer_id
 
     @property
     def people(self) -> set[UUID]:
@@ -131,9 +131,7 @@ class Case:
         """The last signature that fell, of someone none of whose words stands."""
         standing = {each.principal_id for each in self.standing(function)}
         lost = [
-            each
-            for each in self.of(function)
-            if each.state in FALLEN and each.principal_id not in standing
+            each for each in self.of(function) if each.state in FALLEN and each.principal_id not in standing
         ]
         return max(lost, key=lambda each: (each.review.signed_at, each.review.pk), default=None)
 
@@ -290,9 +288,7 @@ def case_of(edition: Edition, *, phase: str | None = None, conditions: bool = Tr
 def case_to_sign(edition: Edition, *, phase: str | None) -> Case:
     """Read what a signature rests on: the authors too, no condition."""
     case = case_of(edition, phase=phase, conditions=False)
-    case.authors = set(
-        EditionAuthor.objects.filter(edition=edition).values_list("person_id", flat=True)
-    )
+    case.authors = set(EditionAuthor.objects.filter(edition=edition).values_list("person_id", flat=True))
     return case
 
 
@@ -311,7 +307,10 @@ def standing_of(editions: Collection[Edition], *, explain: bool = True) -> dict[
     """
     cases = cases_of(editions)
     told = _Explanations(cases) if explain else None
-    return {key: [_standing(case, function, told) for function in ReviewFunction.values] for key, case in cases.items()}
+    return {
+        key: [_standing(case, function, told) for function in ReviewFunction.values]
+        for key, case in cases.items()
+    }
 
 
 def _standing(case: Case, function: str, told: _Explanations | None) -> FunctionStanding:
@@ -379,9 +378,17 @@ class _Explanations:
         first, *others = case.blocking(function)
         said = {"text": first.text, "owner": first.owner.display_name, "day": _day(first.due_on)}
         if first.is_overdue(clock.today()):
-            told = _("Signed, but the condition “%(text)s” is overdue since %(day)s; %(owner)s owes it.") % said
+            told = (
+                _("Signed, but the condition “%(text)s” is overdue since %(day)s; %(owner)s owes it.") % said
+            )
         else:
-            told = _("Signed, but nothing starts before the condition “%(text)s” is met; %(owner)s owes it by %(day)s.") % said
+            told = (
+                _(
+                    "Signed, but nothing starts before the condition “%(text)s” is met; "
+                    "%(owner)s owes it by %(day)s."
+                )
+                % said
+            )
         if others:
             told += " " + ngettext(
                 "%(count)d other condition is open.", "%(count)d other conditions are open.", len(others)
@@ -434,7 +441,8 @@ class _Explanations:
             return _("This function is not asked for this content.")
         if function not in case.frozen:
             return _(
-                "This function became required after the submission: submit a new edition so that it can sign."
+                "This function became required after the submission: "
+                "submit a new edition so that it can sign."
             )
         waits = case.waits_for(function)
         if waits:
@@ -447,7 +455,9 @@ class _Explanations:
                     "Signed by %(who)s; %(count)d signatures are still to come.",
                     case.missing(function),
                 ) % {"who": signed, "count": case.missing(function)}
-            return _("Signed by %(who)s; the other signature comes from another department.") % {"who": signed}
+            return _("Signed by %(who)s; the other signature comes from another department.") % {
+                "who": signed
+            }
         before = self.before.get((case.edition.pk, function))
         if before is None:
             return _("Nobody has signed for this function yet.")
@@ -464,11 +474,20 @@ class _Explanations:
         }
         if not moved:
             return (
-                _("Edition %(number)d was signed by %(who)s on %(day)s, who has a part in this one: someone else signs.")
+                _(
+                    "Edition %(number)d was signed by %(who)s on %(day)s, who has a part in this one: "
+                    "someone else signs."
+                )
                 % said
             )
         said["facets"] = ", ".join(str(Facet(facet).label) for facet in moved)
-        return _("What this function watches has changed since %(who)s signed edition %(number)d on %(day)s: %(facets)s.") % said
+        return (
+            _(
+                "What this function watches has changed since %(who)s signed edition %(number)d "
+                "on %(day)s: %(facets)s."
+            )
+            % said
+        )
 
     def _fps(self, edition: Edition) -> dict[Facet, str]:
         if edition.pk not in self.fps:
@@ -509,7 +528,9 @@ def _events(cases: Mapping[UUID, Case]) -> dict[UUID, list[ExternalEvent]]:
     }
     found: dict[UUID, list[ExternalEvent]] = {}
     if fallen:
-        for event in ExternalEvent.objects.filter(dossier__in=fallen, stales_on__lte=clock.today()).order_by("-at"):
+        for event in ExternalEvent.objects.filter(dossier__in=fallen, stales_on__lte=clock.today()).order_by(
+            "-at"
+        ):
             found.setdefault(event.dossier_id, []).append(event)
     return found
 
@@ -577,7 +598,9 @@ def requests_open_to(person: Person, programme: Programme | None = None) -> Quer
     found = ReviewRequest.objects.open().filter(mine, edition__closed_at__isnull=True)
     if programme is not None:
         found = found.filter(edition__dossier__programme=programme)
-    return found.select_related("edition__dossier__programme", "edition__submitted_by", "asked_by", "assigned_to")
+    return found.select_related(
+        "edition__dossier__programme", "edition__submitted_by", "asked_by", "assigned_to"
+    )
 
 
 def ready(requests: Iterable[ReviewRequest]) -> list[ReviewRequest]:
@@ -594,7 +617,9 @@ def waits(requests: Collection[ReviewRequest]) -> dict[UUID, list[str]]:
     for asked in requests:
         case = cases[asked.edition_id]
         rejection = case.rejection()
-        found[asked.pk] = [rejection.review.function] if rejection is not None else case.waits_for(asked.function)
+        found[asked.pk] = (
+            [rejection.review.function] if rejection is not None else case.waits_for(asked.function)
+        )
     return found
 
 
@@ -650,7 +675,7 @@ def last_signed(asked: ReviewRequest | Edition, function: str | None = None) -> 
 
 
 def signatures(dossier: Dossier, function: str | None = None) -> list[Review]:
-    """Every signature given on a dossier, the newest first; `state` says where it stands on its own edition."""
+    """Every signature given on a dossier, the newest first; `state` is that on its own edition."""
     rows = StandingReview.objects.filter(edition=F("review__edition"), review__dossier=dossier)
     if function is not None:
         rows = rows.filter(function=function)
@@ -658,7 +683,12 @@ def signatures(dossier: Dossier, function: str | None = None) -> list[Review]:
     listed = (
         Review.objects.filter(dossier=dossier, **({"function": function} if function is not None else {}))
         .select_related(
-            "reviewer", "on_behalf_of", "revoked_by", "dossier__programme", "edition__dossier", "request__edition__dossier"
+            "reviewer",
+            "on_behalf_of",
+            "revoked_by",
+            "dossier__programme",
+            "edition__dossier",
+            "request__edition__dossier",
         )
         .prefetch_related(Prefetch("conditions", Condition.objects.select_related("owner", "programme")))
         .order_by("-signed_at", "-id")
@@ -696,6 +726,8 @@ def review_by_code(programme: Programme, code: str) -> Review | None:
         return None
     return (
         found.reviews.filter(place=int(place))
-        .select_related("dossier__programme", "edition__dossier", "request__edition__dossier", "reviewer", "on_behalf_of")
+        .select_related(
+            "dossier__programme", "edition__dossier", "request__edition__dossier", "reviewer", "on_behalf_of"
+        )
         .first()
     )

@@ -28,7 +28,7 @@ from governance.roles import queries as roles
 from governance.roles import rules as role_rules
 from governance.roles.choices import ROLE_OF, Role
 from governance.roles.models import Delegation
-from governance.roles.rules import Rights
+from governance.roles.rights import Rights, not_a_member
 from governance.stakeholders.models import Person
 
 PHASE_OF = {letter: kind for kind, letter in LETTERS.items()}
@@ -41,7 +41,7 @@ COMMENT_LENGTH = 4000
 def capacity(
     person: Person, request: ReviewRequest, rights: Rights, flags: Collection[str] = ()
 ) -> tuple[Delegation | None, list[Refusal]]:
-    """Say in whose name a person answers a request: the delegation used, or none; and what keeps them from it.
+    """Say in whose name a person answers a request (a delegation, or none), and what keeps them from it.
 
     Whoever holds the function signs in their own name, unless the request was assigned to someone who
     lent them theirs.
@@ -53,7 +53,12 @@ def capacity(
         request.assigned_to_id is None
         or request.assigned_to_id == person.pk
         or not Delegation.objects.active(clock.today())
-        .filter(programme=rights.programme, delegate=person, delegator=request.assigned_to_id, function=request.function)
+        .filter(
+            programme=rights.programme,
+            delegate=person,
+            delegator=request.assigned_to_id,
+            function=request.function,
+        )
         .exists()
     ):
         return None, []
@@ -159,7 +164,9 @@ def _objections_to_people(
     asked = case.required.get(request.function)
     if asked is not None and asked.two_departments:
         taken = {
-            each.review.department for each in _firm(request.function, case) if not each.people & {one.pk for one in people}
+            each.review.department
+            for each in _firm(request.function, case)
+            if not each.people & {one.pk for one in people}
         } | {
             each.review.on_behalf_of.department
             for each in _firm(request.function, case)
@@ -240,7 +247,9 @@ def _objections_to_body(
     checklist = asked.checklist if asked is not None else ()
     read, faults = policies.read_answers(checklist, answers if answers is not None else {})
     found: list[Refusal] = list(faults)
-    noes = policies.blocking_noes(checklist, read, also_blocking=also_blocking(case.edition, request.function))
+    noes = policies.blocking_noes(
+        checklist, read, also_blocking=also_blocking(case.edition, request.function)
+    )
     if decision == Decision.APPROVE and noes:
         found.append(blocked_by_answers(noes))
     if decision == Decision.APPROVE_WITH_CONDITIONS and not conditions:
@@ -317,7 +326,7 @@ def objection_to_assign(by: Person, request: ReviewRequest, person: Person) -> l
     rights = Rights.of(by, programme)
     if rights.objection("review.sign", request) is not None and Role.CORE_TEAM_LEAD not in rights.roles:
         if not rights.is_member:
-            return [role_rules.not_a_member()]
+            return [not_a_member()]
         if not _lent(by, request):
             return [
                 NotAllowed(
@@ -349,7 +358,7 @@ def objection_to_ask_again(edition: Edition, function: str, by: Person | None, c
     if by is not None:
         rights = Rights.of(by, edition.dossier.programme)
         if not rights.is_member:
-            return [role_rules.not_a_member()]
+            return [not_a_member()]
         owns = by.pk == edition.submitted_by_id or edition.authors.filter(person=by).exists()
         lead = rights.roles & {Role.CORE_TEAM_LEAD, Role.DIGITAL_TOOLS_LEAD}
         if not (owns or lead or function in rights.functions):
@@ -384,9 +393,12 @@ def objection_to_revoke(person: Person, review: Review, reason: str) -> list[Ref
     rights = Rights.of(person, review.dossier.programme)
     refused = rights.objection("review.revoke", review)
     if refused is not None:
-        if refused.code != "not_found" and roles.delegations_in_force(person).filter(
-            programme=review.dossier.programme_id, function=review.function
-        ).exists():
+        if (
+            refused.code != "not_found"
+            and roles.delegations_in_force(person)
+            .filter(programme=review.dossier.programme_id, function=review.function)
+            .exists()
+        ):
             return [
                 NotAllowed(
                     _("A delegate signs, and never revokes: a holder of the function does."),
@@ -407,7 +419,7 @@ def objection_to_withdraw(person: Person, edition: Edition, reason: str) -> list
     """Say what keeps an edition from being withdrawn: by its submitter or the lead, while it is in review."""
     rights = Rights.of(person, edition.dossier.programme)
     if not rights.is_member:
-        return [role_rules.not_a_member()]
+        return [not_a_member()]
     if person.pk != edition.submitted_by_id and Role.CORE_TEAM_LEAD not in rights.roles:
         return [
             NotAllowed(
@@ -424,7 +436,9 @@ def objection_to_withdraw(person: Person, edition: Edition, reason: str) -> list
     if not reason.strip() and edition.reviews.exists():
         return [
             NotValid(
-                _("Someone has signed it already: say why you withdraw it."), code="reason_required", field="reason"
+                _("Someone has signed it already: say why you withdraw it."),
+                code="reason_required",
+                field="reason",
             )
         ]
     return []
@@ -450,7 +464,8 @@ def wrote_it(person: Person, signer: Person) -> Refusal:
     said = (
         _("You wrote a part of this content: someone else signs it.")
         if person == signer
-        else _("%(person)s wrote a part of this content: nobody signs it on their behalf.") % {"person": person}
+        else _("%(person)s wrote a part of this content: nobody signs it on their behalf.")
+        % {"person": person}
     )
     return NotAllowed(said, code="SOD-01", who_can=_someone_else())
 
@@ -468,7 +483,9 @@ def submitted_it(person: Person, signer: Person) -> Refusal:
 def from_outside() -> Refusal:
     """Nobody from outside signs as sponsor (SOD-13)."""
     return NotAllowed(
-        _("Whoever works for an outside organisation does not sign as sponsor."), code="SOD-13", who_can=[Role.SPONSOR.label]
+        _("Whoever works for an outside organisation does not sign as sponsor."),
+        code="SOD-13",
+        who_can=[Role.SPONSOR.label],
     )
 
 
@@ -476,9 +493,13 @@ def signed_another_function(person: Person, signer: Person, function: str) -> Re
     """One person signs one function of a content (SOD-09)."""
     label = ReviewFunction(function).label
     said = (
-        _("You signed this content for the function “%(function)s”: another person signs for this one.") % {"function": label}
+        _("You signed this content for the function “%(function)s”: another person signs for this one.")
+        % {"function": label}
         if person == signer
-        else _("%(person)s is bound by the signature for the function “%(function)s”: another person signs for this one.")
+        else _(
+            "%(person)s is bound by the signature for the function “%(function)s”: "
+            "another person signs for this one."
+        )
         % {"person": person, "function": label}
     )
     return NotPossible(said, code="SOD-09", who_can=_someone_else())
@@ -507,21 +528,29 @@ def same_department(person: Person) -> Refusal:
 def not_in_review() -> Refusal:
     """The edition is no longer read by anyone."""
     return NotPossible(
-        _("This edition is no longer in review: it was withdrawn, or a newer one takes its place."), code="not_in_review"
+        _("This edition is no longer in review: it was withdrawn, or a newer one takes its place."),
+        code="not_in_review",
     )
 
 
 def slot_taken() -> Refusal:
     """The function has said its word."""
-    return NotPossible(_("This review is signed already: nothing is asked of this function."), code="slot_taken")
+    return NotPossible(
+        _("This review is signed already: nothing is asked of this function."), code="slot_taken"
+    )
 
 
 def rejected(review: Review | None = None) -> Refusal:
     """While a rejection stands, nobody else signs."""
     if review is None:
-        return NotPossible(_("This edition was rejected: nobody signs it until the next draft."), code="rejected")
+        return NotPossible(
+            _("This edition was rejected: nobody signs it until the next draft."), code="rejected"
+        )
     return NotPossible(
-        _("%(person)s rejected this edition, as “%(function)s”: nobody signs it until the next draft is opened.")
+        _(
+            "%(person)s rejected this edition, as “%(function)s”: "
+            "nobody signs it until the next draft is opened."
+        )
         % {"person": review.reviewer, "function": review.get_function_display()},
         code="rejected",
         since=review.signed_at,
@@ -553,7 +582,9 @@ def others_first(function: str = "", waits: Iterable[str] = ()) -> Refusal:
 def fingerprint_required() -> Refusal:
     """A signature says on which content it is."""
     return Stale(
-        _("Send back the fingerprint of the content you read."), code="fingerprint_required", field="fingerprint"
+        _("Send back the fingerprint of the content you read."),
+        code="fingerprint_required",
+        field="fingerprint",
     )
 
 
@@ -580,7 +611,8 @@ def blocked_by_answers(noes: Sequence[policies.Question]) -> Refusal:
     return NotValid(
         ngettext_lazy(
             "A blocking question is answered no: approve under conditions, or reject. It is “%(first)s”",
-            "%(count)d blocking questions are answered no: approve under conditions, or reject. The first is “%(first)s”",
+            "%(count)d blocking questions are answered no: approve under conditions, or reject. "
+            "The first is “%(first)s”",
             "count",
         )
         % {"count": len(noes), "first": noes[0].text},
@@ -592,14 +624,17 @@ def blocked_by_answers(noes: Sequence[policies.Question]) -> Refusal:
 def reauth_required() -> Refusal:
     """A signature follows a fresh proof of who signs."""
     return NotAllowed(
-        _("Prove again who you are, then sign: your last proof is more than five minutes old."), code="reauth_required"
+        _("Prove again who you are, then sign: your last proof is more than five minutes old."),
+        code="reauth_required",
     )
 
 
 def revoked_already(review: Review | None = None) -> Refusal:
     """A signature is revoked once."""
     return NotPossible(
-        _("This signature was revoked already."), code="already_revoked", since=review.revoked_at if review else None
+        _("This signature was revoked already."),
+        code="already_revoked",
+        since=review.revoked_at if review else None,
     )
 
 
@@ -632,16 +667,21 @@ def _delegate_out() -> Refusal:
 
 def _high_risk() -> Refusal:
     return NotAllowed(
-        _("This subject is of high risk and is not signed by delegation: a holder of the function signs."), code="DLG-05"
+        _("This subject is of high risk and is not signed by delegation: a holder of the function signs."),
+        code="DLG-05",
     )
 
 
 def _sod_01() -> Refusal:
-    return NotAllowed(_("Whoever wrote a part of this content does not sign it, nor has it signed for them."), code="SOD-01")
+    return NotAllowed(
+        _("Whoever wrote a part of this content does not sign it, nor has it signed for them."), code="SOD-01"
+    )
 
 
 def _sod_02() -> Refusal:
-    return NotAllowed(_("Whoever submitted this content does not sign it, nor has it signed for them."), code="SOD-02")
+    return NotAllowed(
+        _("Whoever submitted this content does not sign it, nor has it signed for them."), code="SOD-02"
+    )
 
 
 def _sod_08() -> Refusal:
@@ -685,13 +725,17 @@ CONSTRAINTS: dict[str, Callable[[], Refusal]] = {
 
 
 def objection_to_event(dossier: Dossier, code: str, functions: Sequence[str] | None) -> list[Refusal]:
-    """Say what keeps an outside event from being told: a code of the library, functions where it names none."""
+    """Say what keeps an event from being told: a code of the library, functions where it names none."""
     try:
         known = queries.trigger(code)
     except KeyError:
         return [NotValid(_("This event is not in the library."), code="unknown_event", field="code")]
     if functions is None and "that_function" in known["staled"]:
-        return [NotValid(_("Name the function that this event concerns."), code="function_required", field="functions")]
+        return [
+            NotValid(
+                _("Name the function that this event concerns."), code="function_required", field="functions"
+            )
+        ]
     if any(function not in ReviewFunction.values for function in functions or ()):
         return [NotValid(_("Choose one of the five functions."), code="unknown_function", field="functions")]
     return []

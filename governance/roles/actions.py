@@ -19,6 +19,8 @@ from governance.accounts.models import User
 from governance.audit import trail
 from governance.dossiers.models import Dossier
 from governance.errors import raise_if, told
+from governance.evidence import actions as evidence
+from governance.evidence.models import Evidence
 from governance.notices import actions as notices
 from governance.programmes import actions as programmes
 from governance.programmes.models import Engagement, Phase, Programme
@@ -240,6 +242,13 @@ def declare_interest(
         starts_on=starts_on,
         ends_on=ends_on,
     )
+
+
+@transaction.atomic
+def add_evidence(programme: Programme, *, by: Person, **fields: Any) -> Evidence:
+    """Keep a piece of evidence: a file under its digest, an address, or both."""
+    raise_if(rules.objection(by, "evidence.add", programme))
+    return evidence.add(programme, by=by, **fields)
 
 
 # ---------------------------------------------------------------- roles held over time

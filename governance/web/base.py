@@ -45,6 +45,24 @@ def programme_page(section: str) -> Callable[[Callable[..., HttpResponse]], Call
     return decorate
 
 
+def reader_page(section: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Resolve the programme as `programme_page` does, for those who read its open content.
+
+    Whoever reads only what was shared with them gets the same 404 as a stranger.
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def read(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.rights.reads:
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return programme_page(section)(read)
+
+    return decorate
+
+
 @contextmanager
 def acting(request: Any, verb: str, *, about: trail.Subject | None = None) -> Iterator[None]:
     """Do an act from a page: a refusal leaves its trace, a deadlock is told as what it is."""

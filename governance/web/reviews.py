@@ -25,6 +25,7 @@ from governance.reviews.choices import Decision
 from governance.reviews.models import Review, ReviewRequest
 from governance.roles import queries as roles
 from governance.stakeholders.models import Person
+from governance.web import shown
 from governance.web.base import acting, programme_page, reauthenticated, show
 
 
@@ -142,10 +143,9 @@ def _page(
     requirement = edition.requirements.get(function=function)
     questions = policies.questions(requirement.checklist, also_blocking=rules.also_blocking(edition, function))
     given = answers or {}
-    all_facets = dossiers.difference(before, edition, lang) if before else dossiers.told(edition, lang)
-    facets = [one for one in all_facets if one.facet in watched]
-    changed = [one.facet for one in facets if before and one.changed]
-    elsewhere = [one for one in all_facets if one.facet not in watched]
+    facets = shown.facets(edition, before, lang, watched)
+    changed = [one for one in facets if one["state"] == "changed"]
+    outside = [facet for facet in dossiers.changed_facets(before, edition) if facet not in watched] if before else []
     rights = request.rights
     delegation = roles.delegation_for(request.person, asked, clock.today()) if asked else None
     panel = None
@@ -169,7 +169,7 @@ def _page(
             "before": before,
             "facets": facets,
             "changed": changed,
-            "elsewhere": [one for one in elsewhere if before and one.changed],
+            "outside": outside,
             "questions": [
                 {"question": one, "answer": given.get(one.code, {}).get("answer", ""), "comment": given.get(one.code, {}).get("comment", "")}
                 for one in questions
@@ -177,7 +177,7 @@ def _page(
             "panel": panel,
             "delegation": delegation,
             "history": history,
-            "standing": standing,
+            "standing": shown.standing(edition, standing),
             "mine": next((one for one in standing if one.function == function), None),
             "may_revoke": function in rights.functions,
             "today": clock.today(),

@@ -212,3 +212,33 @@ def test_french_texts_keep_their_typography():
             elif re.search("'| [:;?!%»]|« ", str(value)):
                 wrong.append(value)
     assert wrong == []
+
+
+def test_every_attribute_and_event_has_words_of_its_own_in_both_languages():
+    words, catalogue = library.load("reading"), library.catalogue_template()
+    for lang in ("fr", "en"):
+        said = {code: word[lang] for code, word in words["attributes"].items()}
+        events = {code: word[lang] for code, word in words["events"].items()}
+        assert set(said) == {item["code"] for item in catalogue["attributes"]}
+        assert set(events) == {item["code"] for item in catalogue["events"]}
+        assert len({word["np"] for word in said.values()}) == len(said)
+        for form in ("one", "other"):
+            assert len({word[form] for word in events.values()}) == len(events)
+        yes_or_no = {item["code"] for item in catalogue["attributes"] if item["type"] == "boolean"}
+        assert {code for code, word in said.items() if {"true", "false"} <= word.keys()} == yes_or_no
+        carried = {name for event in catalogue["events"] for name in event["properties"]}
+        assert {code for code, word in words["properties"].items() if word[lang]["np"]} == carried
+
+
+def test_both_languages_have_the_same_moulds():
+    def shape(value):
+        return {key: shape(item) for key, item in value.items()} if isinstance(value, dict) else type(value)
+
+    phrases = library.load("reading")["phrases"]
+    assert shape(phrases["fr"]) == shape(phrases["en"])
+
+
+def test_no_two_values_share_their_words():
+    for lang in ("fr", "en"):
+        shared = [said[lang] for said in library.load("fr")["values"]["shared"].values()]
+        assert len(set(shared)) == len(shared)

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from governance import canonical as house
 from usecases.catalogue.snapshot import Catalogue
 from usecases.segments.segrule import analysis, canonical, document, doubts, sentence
 from usecases.segments.segrule.analysis import Facts, Resolver, nothing_known
@@ -113,6 +114,7 @@ def check(
         return Report(tuple(errors), ())
     facts = analysis.facts(found.rule, catalogue, references)
     errors += analysis.reference_faults(found.rule, references, itself=itself, needs_pin=needs_pin)
+    form = canonical.canonical(found.rule)
     warnings: list[Fault] = []
     said: dict[str, str] | None = None
     if found.legible:
@@ -120,7 +122,7 @@ def check(
         warnings += doubts.of_rule(found.rule, catalogue)
         if role == doubts.TARGET and solicits:
             warnings += doubts.of_solicitation(found.rule, references)
-        said = _sentences(found.rule, catalogue, references)
+        said = _sentences(form, catalogue, references)
     if policy_faults is not None:
         errors += policy_faults(facts.labels, facts.events)
     errors += _too_small(size, min_size)
@@ -128,16 +130,16 @@ def check(
     return Report(
         tuple(errors),
         tuple(warnings),
-        canonical.canonical(found.rule),
-        canonical.fingerprint(found.rule),
+        form,
+        house.fingerprint(form),
         said,
         facts,
     )
 
 
-def _sentences(rule: Any, catalogue: Catalogue, references: Resolver) -> dict[str, str] | None:
+def _sentences(form: Any, catalogue: Catalogue, references: Resolver) -> dict[str, str] | None:
     try:
-        return {lang: sentence.reading(rule, catalogue, lang, references).text for lang in sentence.LANGUAGES}
+        return {lang: sentence.aloud(form, catalogue, lang, references).text for lang in sentence.LANGUAGES}
     except sentence.Illegible:
         return None
 

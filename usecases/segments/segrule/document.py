@@ -27,7 +27,7 @@ from usecases.segments.segrule import canonical
 
 DIALECT = "segrule/1"
 MAX_DEPTH, MAX_NODES, MAX_LIST, MAX_ATTRIBUTES, MAX_CHILDREN, MAX_WHERE = 6, 100, 500, 30, 50, 10
-JSON_DEPTH, JSON_VALUES = 40, 200_000
+JSON_DEPTH, JSON_VALUES = 40, 20_000
 TOO_BIG = 10**11  # so that eleven digits and four decimals stay exact in every JSON reader
 DURATION = re.compile(r"P(?:([1-9][0-9]{0,3})([DWMY])|T([1-9][0-9]{0,3})([HM]))", re.ASCII)
 SEGMENT_CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{1,31}", re.ASCII)
@@ -93,7 +93,7 @@ class Fault:
 
 
 @dataclass
-class Reading:
+class Found:
     """What the walk found: faults in order, the rule with exact numbers, and how far it can be used."""
 
     faults: list[Fault] = field(default_factory=list)
@@ -192,9 +192,9 @@ def _schema() -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(house.exact(library.rule_schema()))  # 0.01 is no float here
 
 
-def read(rule: Any, catalogue: Catalogue) -> Reading:
+def read(rule: Any, catalogue: Catalogue) -> Found:
     """Read a value as a rule over a catalogue, and tell all that is wrong with its form and its names."""
-    found = Reading()
+    found = Found()
     bad = _sweep(rule, found)
     if not found.sound and any(fault.code == "E09" for fault in found.faults):
         found.legible = False
@@ -216,7 +216,7 @@ def read(rule: Any, catalogue: Catalogue) -> Reading:
 
 
 # ---------------------------------------------------------------- the sweep
-def _sweep(rule: Any, found: Reading) -> set[Path]:
+def _sweep(rule: Any, found: Found) -> set[Path]:
     """Look at every text and number, without recursion; give the places that have no canonical form."""
     bad: set[Path] = set()
 
@@ -235,7 +235,7 @@ def _sweep(rule: Any, found: Reading) -> set[Path]:
             fault("E09", place, _too_deep())
             return bad
         if seen > JSON_VALUES:
-            fault("E09", (), _("The rule is too large to be read: keep it under 100 conditions."))
+            fault("E09", (), _("The rule is too large to be read: shorten its lists and its groups."))
             return bad
         in_value = path[-1:] == ("value",) or path[-2:-1] == ("value",)
         if isinstance(value, str):
@@ -316,7 +316,7 @@ def _too_deep() -> str:
 class _Walk:
     """One reading of a document, node by node."""
 
-    def __init__(self, catalogue: Catalogue, found: Reading, bad: set[Path]) -> None:
+    def __init__(self, catalogue: Catalogue, found: Found, bad: set[Path]) -> None:
         self.catalogue = catalogue
         self.found = found
         self.bad = bad

@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 
 from governance import library
+from governance.canonical import NotCanonical
 from usecases.catalogue.snapshot import Attribute, Catalogue, EventType, Property
 from usecases.segments.segrule import canonical, document
 from usecases.segments.segrule.analysis import Resolver, nothing_known
@@ -58,9 +59,16 @@ class _Clause:
 
 def reading(rule: Any, catalogue: Catalogue, lang: str, references: Resolver = nothing_known) -> Reading:
     """Read a rule aloud. Raises Illegible for one that `check` would not give a sentence."""
-    speaker = Speaker(catalogue, lang, references)
     try:
-        return speaker.whole(canonical.canonical(rule["where"]))
+        return aloud(canonical.canonical(rule), catalogue, lang, references)
+    except (TypeError, AttributeError, NotCanonical) as error:
+        raise Illegible(str(error)) from error
+
+
+def aloud(form: Any, catalogue: Catalogue, lang: str, references: Resolver = nothing_known) -> Reading:
+    """Read a rule that is already in canonical form. Raises Illegible as `reading` does."""
+    try:
+        return Speaker(catalogue, lang, references).whole(form["where"])
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise Illegible(str(error)) from error
 

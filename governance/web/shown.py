@@ -1,0 +1,66 @@
+"""What several pages show in the same shape: facets told or compared, and where each function stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from governance.dossiers import queries as dossiers
+from governance.dossiers.choices import Facet, ReviewFunction
+from governance.dossiers.models import Edition
+from governance.reviews.queries import FunctionStanding, signer
+
+ICONS = {"legal": "legal", "dpo": "dpo", "security": "security", "technical": "technical", "sponsor": "sponsor"}
+
+
+def _lines(value: Any) -> list[str]:
+    return [] if value in (None, "") else [str(one) for one in value] if isinstance(value, list) else [str(value)]
+
+
+def facets(edition: Edition, before: Edition | None, lang: str, only: Iterable[Facet] | None = None) -> list[dict[str, Any]]:
+    """The facets of an edition for `components/_diff.html`: compared with an earlier one, or told whole."""
+    wanted = set(only) if only is not None else set(Facet)
+    whole = {one.facet: one for one in dossiers.told(edition, lang)}
+    compared = {one.facet: one for one in dossiers.difference(before, edition, lang)} if before else {}
+    shown = []
+    for facet in Facet:
+        if facet not in wanted:
+            continue
+        change = compared.get(facet)
+        rows = change.rows if change and change.changed else whole[facet].rows
+        if not rows and not (change and change.changed):
+            continue
+        shown.append(
+            {
+                "facet": facet,
+                "label": facet.label,
+                "state": "changed" if change and change.changed else "same" if before else "new",
+                "summary": ", ".join(dict.fromkeys(str(label) for label, _was, _now in rows)) if change and change.changed else "",
+                "rows": [{"label": label, "was": _lines(was), "now": _lines(now)} for label, was, now in rows],
+            }
+        )
+    return shown
+
+
+def standing(edition: Edition, found: Iterable[FunctionStanding]) -> list[dict[str, Any]]:
+    """Where each function stands, for `components/_standing.html`, with the way to its file."""
+    programme = edition.dossier.programme.code
+    return [
+        {
+            "code": one.function,
+            "label": ReviewFunction(one.function).label,
+            "state": one.state if one.required else "not_required",
+            "person": ", ".join(dict.fromkeys(signer(review) for review in one.by)),
+            "detail": one.why,
+            "word": _("%(n)s of %(all)s") % {"n": one.signatures, "all": one.minimum}
+            if one.required and one.minimum > 1 and not one.covers
+            else "",
+            "url": reverse("governance:review", args=[programme, edition.dossier.code, edition.number, one.function])
+            if one.required
+            else "",
+        }
+        for one in found
+    ]

@@ -1,0 +1,210 @@
+"""Words and addresses of what the journal and the notices name by codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from governance import library
+from governance.dossiers.choices import DossierKind
+from governance.dossiers.kinds import kind_of
+from governance.roles import matrix
+
+# What each event says happened.
+VERBS: dict[str, Any] = {
+    # accounts
+    "account.opened": _("Account opened"),
+    "account.deactivated": _("Account closed"),
+    "account.reactivated": _("Account opened again"),
+    "token.made": _("Key for programs made"),
+    "token.revoked": _("Key for programs ended"),
+    # people and organisations
+    "organisation.added": _("Organisation written down"),
+    "person.added": _("Person written down"),
+    "person.edited": _("Person changed"),
+    "person.left": _("Departure noted"),
+    "person.signs_in": _("Person tied to an account"),
+    "interest.declared": _("Interest declared"),
+    "engagement.made": _("Organisation engaged"),
+    "engagement.edited": _("Engagement changed"),
+    # the programme
+    "programme.founded": _("Programme founded"),
+    "programme.edited": _("Frame of the programme changed"),
+    "programme.vision_drafted": _("Problem and expected results written"),
+    "programme.operator_chosen": _("Operating mode chosen"),
+    "programme.started": _("Programme started"),
+    "programme.suspended": _("Programme suspended"),
+    "programme.resumed": _("Programme resumed"),
+    "programme.stopping": _("Programme being stopped"),
+    "programme.stopped": _("Programme stopped"),
+    "programme.closing": _("Programme being closed"),
+    "programme.closed": _("Programme closed"),
+    "phase.planned": _("Phase planned"),
+    "phase.opened": _("Phase opened"),
+    "phase.gate_pending": _("Phase before its gate"),
+    "phase.recycled": _("Phase to be taken up again"),
+    "phase.held": _("Phase held"),
+    "phase.resumed": _("Phase resumed"),
+    "phase.closed": _("Phase closed"),
+    "phase.reopened": _("Phase reopened"),
+    "phase.set_back": _("Phase set back"),
+    # roles
+    "role.assigned": _("Role given"),
+    "role.ended": _("End of a role set"),
+    "role.revoked": _("Role withdrawn"),
+    "dossier.shared": _("Dossier shared with a person"),
+    "dossier.unshared": _("Dossier no longer shared"),
+    "delegation.proposed": _("Delegation proposed"),
+    "delegation.accepted": _("Delegation accepted"),
+    "delegation.declined": _("Delegation declined"),
+    "delegation.ended": _("Delegation ended"),
+    "deputy.named": _("Deputy named"),
+    # evidence, conditions
+    "evidence.added": _("Evidence added"),
+    "evidence.superseded": _("Evidence superseded"),
+    "condition.set": _("Condition set"),
+    "condition.evidence": _("Proof given for a condition"),
+    "condition.evidence_refused": _("Proof of a condition refused"),
+    "condition.satisfied": _("Condition met"),
+    "condition.waiver_proposed": _("Waiver of a condition proposed"),
+    "condition.waived": _("Condition waived"),
+    # objectives and gates
+    "objective.drafted": _("Objective drafted"),
+    "objective.validated": _("Objective validated"),
+    "objective.achieved": _("Objective achieved"),
+    "objective.dropped": _("Objective given up"),
+    "gates.loaded": _("Gates and criteria loaded"),
+    "gate.prepared": _("Gate review opened"),
+    "gate.attested": _("Criterion attested"),
+    "gate.submitted": _("Gate submitted"),
+    "gate.withdrawn": _("Gate withdrawn"),
+    "gate.signed": _("Gate signed"),
+    "gate.signature_replaced": _("Signature at a gate replaced"),
+    "gate.decided": _("Gate decided"),
+    "gate.lapsed": _("Decision at a gate lapsed"),
+    "gate.restored": _("Decision at a gate in force again"),
+    "gate.reopening_signed": _("Reopening signed"),
+    # reviews
+    "review.asked": _("Review asked"),
+    "review.assigned": _("Review assigned"),
+    "review.taken": _("Review taken up"),
+    "review.signed": _("Review signed"),
+    "review.revoked": _("Signature revoked"),
+    "review.event": _("Event that touches signatures"),
+    "edition.approved": _("Content approved"),
+    "edition.withdrawn": _("Content withdrawn from review"),
+    # catalogue, indicators
+    "catalogue.loaded": _("Catalogue loaded"),
+    "catalogue.assessed": _("Catalogue assessed"),
+    "catalogue.published": _("Catalogue published"),
+    "destination.added": _("Destination added"),
+    "source.owned": _("Owner of a source named"),
+    "note.added": _("Knowledge note written"),
+    "note.confirmed": _("Knowledge note confirmed"),
+    "note.rejected": _("Knowledge note rejected"),
+    "kpis.loaded": _("Indicators loaded"),
+    "target.set": _("Target set"),
+    "target.tied": _("Target tied to objectives"),
+    "target.closed": _("Target closed"),
+    # segments, use cases
+    "segment.created": _("Segment created"),
+    "segment.edited": _("Segment changed"),
+    "segment.estimated": _("Segment sized"),
+    "segment.frozen": _("Segment frozen"),
+    "segment.revised": _("New version of a segment opened"),
+    "segment.deprecated": _("Segment withdrawn from use"),
+    "usecase.created": _("Use case written down"),
+    "usecase.framed": _("Framing of a use case begun"),
+    "usecase.edited": _("Use case changed"),
+    "usecase.adopted": _("Segment version adopted"),
+    "usecase.scored": _("Use case scored"),
+    "usecase.scheduled": _("Use case scheduled"),
+    "usecase.depends": _("Dependency between use cases noted"),
+    "usecase.submitted": _("Use case submitted"),
+    "usecase.withdrawn": _("Use case withdrawn from review"),
+    "usecase.approved": _("Use case approved"),
+    "usecase.changes_requested": _("Changes to a use case requested"),
+    "usecase.paused": _("Use case paused"),
+    "usecase.resumed": _("Use case resumed"),
+    "usecase.stopped": _("Use case stopped"),
+    "revision.opened": _("New revision opened"),
+    "revision.changes_requested": _("Changes to a revision requested"),
+}
+# Refused acts are named by the right they ask for; these have no line in the matrix.
+ACTS: dict[str, Any] = {
+    "account.open": _("Open an account"),
+    "account.deactivate": _("Close an account"),
+    "account.reactivate": _("Open an account again"),
+    "token.make": _("Make a key for programs"),
+    "token.revoke": _("End a key for programs"),
+    "review.take": _("Take a review up"),
+    "review.assign": _("Assign a review"),
+    "review.ask": _("Ask for a review again"),
+    "condition.evidence": _("Give a proof for a condition"),
+    "condition.refuse": _("Refuse the proof of a condition"),
+    "gate.submit": _("Submit a gate"),
+    "delegation.decline": _("Decline a delegation"),
+}
+KINDS: dict[str, Any] = {
+    **{kind.value: kind.label for kind in DossierKind},
+    "programme": _("Programme"),
+    "phase": _("Phase"),
+    "gate": _("Gate"),
+    "condition": _("Condition"),
+    "objective": _("Objective"),
+    "person": _("Person"),
+    "user": _("Account"),
+    "organisation": _("Organisation"),
+    "delegation": _("Delegation"),
+    "evidence": _("Evidence"),
+    "kpi_target": _("KPI target"),
+    "destination": _("Destination"),
+}
+PAGES = {
+    "condition": "governance:condition",
+    "evidence": "governance:evidence",
+    "gate": "governance:gate",
+    "person": "governance:person",
+}
+TOGETHER = {
+    "programme": "governance:programme",
+    "phase": "governance:programme",
+    "objective": "governance:programme",
+    "organisation": "governance:people",
+    "delegation": "governance:delegations",
+}
+
+
+def verb_in_words(verb: str) -> str:
+    """What an event says happened; its own code for one that has no words."""
+    return str(VERBS.get(verb, verb))
+
+
+def act_in_words(verb: str) -> str:
+    """What somebody tried to do, by the right it asks for."""
+    if verb in ACTS:
+        return str(ACTS[verb])
+    titles = matrix.titles().get(verb)
+    return titles[library.language(get_language() or "fr")] if titles else verb_in_words(verb)
+
+
+def kind_in_words(kind: str) -> str:
+    """What a subject is; its own code for a kind that has no words."""
+    return str(KINDS.get(kind, kind))
+
+
+def address_of(programme: str, kind: str, code: str) -> str:
+    """The page of what an event or a notice is about; empty where it has none."""
+    try:
+        if kind == DossierKind.GATE_REVIEW:
+            return reverse("governance:gate", args=[programme, code.partition("-")[0]])
+        if kind in PAGES:
+            return reverse(PAGES[kind], args=[programme, code])
+        if kind in TOGETHER:
+            return reverse(TOGETHER[kind], args=[programme])
+        return reverse(kind_of(kind).url, kwargs={"programme": programme, "code": code})
+    except (KeyError, NoReverseMatch):
+        return ""

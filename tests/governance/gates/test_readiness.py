@@ -1,0 +1,3 @@
+def test_smoke(ready):
+    review = ready.decided()
+    assert review.status == "decided"

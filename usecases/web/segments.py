@@ -1,0 +1,334 @@
+"""Segments: who is in it, by which data, and who uses it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from governance import canonical, clock, library
+from governance.errors import NotValid, Refusal
+from governance.web import shown
+from governance.web.base import acting, programme_page, show, version_of
+from governance.reviews import queries as reviews
+from usecases.backlog import queries as backlog
+from usecases.segments import actions, queries
+from usecases.segments.choices import Apply, EstimationMethod, SegmentRole, SegmentStatus
+from usecases.segments.models import Segment, SegmentVersion
+
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+def terms(vocabulary: str) -> list[tuple[str, Any]]:
+    """The codes of a vocabulary and their words in the reader's language, at the time of the call."""
+    return [(one["code"], library.term(vocabulary, one["code"])) for one in library.vocabulary(vocabulary)]
+
+
+class RuleField(forms.CharField):
+    """A segrule/1 document, typed as JSON with exact numbers."""
+
+    widget = forms.Textarea(attrs={"rows": 14, "class": "j-mono", "spellcheck": "false", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Any:
+        """Read the JSON; what cannot be read is said on the field."""
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return canonical.parse(text)
+        except (ValueError, RecursionError) as error:
+            raise forms.ValidationError(_("The rule is not readable JSON: %(why)s") % {"why": error}) from error
+
+
+class SegmentForm(forms.Form):
+    """What a segment and its draft say."""
+
+    name_fr = forms.CharField(label=gettext_lazy("Name in French"), max_length=160)
+    name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=160, required=False)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=SegmentRole.choices)
+    apply = forms.ChoiceField(
+        label=gettext_lazy("Applied (exclusions only)"), choices=[("", "—"), *Apply.choices], required=False
+    )
+    rule = RuleField(
+        label=gettext_lazy("Rule"),
+        help_text=gettext_lazy("A segrule/1 document. It is checked as you type and said in words beside."),
+    )
+    identity_types = forms.MultipleChoiceField(
+        label=gettext_lazy("Identifiers it can be reached by"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    valid_from = forms.DateField(label=gettext_lazy("Valid from"), widget=DAY)
+    valid_until = forms.DateField(
+        label=gettext_lazy("Valid until"), widget=DAY, help_text=gettext_lazy("Twelve months at most.")
+    )
+    change_summary = forms.CharField(
+        label=gettext_lazy("What changes"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["identity_types"].choices = terms("identity_types")  # type: ignore[attr-defined]
+
+
+class EstimateForm(forms.Form):
+    """How many people, known since when and how."""
+
+    size = forms.IntegerField(label=gettext_lazy("People"), min_value=0)
+    on = forms.DateField(label=gettext_lazy("Estimated on"), widget=DAY)
+    method = forms.ChoiceField(label=gettext_lazy("Method"), choices=EstimationMethod.choices)
+
+
+@require_safe
+@programme_page("segments")
+def index(request: Any) -> HttpResponse:
+    """List the segments that the person may read."""
+    asked = {name: request.GET.get(name, "").strip() for name in ("role", "text", "ordering")}
+    if asked["role"] not in SegmentRole.values:
+        asked["role"] = ""
+    found = queries.listing(request.person, request.programme, **{**asked, "ordering": asked["ordering"] or "code"})
+    page = Paginator(found, 50).get_page(request.GET.get("page"))
+    return show(
+        request,
+        "usecases/segments/index.html",
+        {
+            "rows": queries.rows(list(page)),
+            "page": page,
+            "asked": asked,
+            "roles": SegmentRole.choices,
+            "objection": request.rights.objection("segment.edit"),
+            "part": True,
+        },
+    )
+
+
+def _segment(request: Any, code: str) -> Segment:
+    segment = queries.visible(request.person, request.programme).filter(dossier__code=code).first()
+    if segment is None:
+        raise Http404
+    return segment
+
+
+def _version(segment: Segment, number: int) -> SegmentVersion:
+    version = queries.versions(segment.dossier.programme).filter(segment=segment, number=number).first()
+    if version is None:
+        raise Http404
+    return version
+
+
+@require_safe
+@programme_page("segments")
+def show_segment(request: Any, code: str) -> HttpResponse:
+    """Show one segment: its last version, or the one asked for."""
+    return _page(request, _segment(request, code))
+
+
+def _page(request: Any, segment: Segment, *, refusal: Refusal | None = None, form: EstimateForm | None = None) -> HttpResponse:
+    lang = request.LANGUAGE_CODE[:2]
+    history = queries.history(segment)
+    numbers = {version.number: (version, status) for version, status in history}
+    asked = request.GET.get("version", "")
+    version, status = numbers.get(int(asked) if asked.isdigit() else 0, history[0])
+    report = queries.report(version)
+    before = numbers.get(version.number - 1)
+    standing = reviews.standing(version.edition) if version.edition else []
+    return show(
+        request,
+        "usecases/segments/segment.html",
+        {
+            "segment": segment,
+            "version": version,
+            "status": status,
+            "history": history,
+            "report": report,
+            "sentence": {language: queries.sentence(version, language) for language in ("fr", "en")},
+            "lang": lang,
+            "estimate": queries.estimate(version),
+            "changes": queries.difference(before[0], version, lang) if before else [],
+            "before": before[0] if before else None,
+            "users": backlog.users_of(version),
+            "naming": queries.naming(version),
+            "standing": shown.standing(version.edition, standing) if version.edition else [],
+            "rule": json.dumps(json.loads(version.rule), ensure_ascii=False, indent=2) if version.rule else "",
+            "form": form or EstimateForm(initial={"on": clock.today(), "method": EstimationMethod.PLATFORM_COUNT}),
+            "edit_objection": request.rights.objection("segment.edit", segment),
+            "freeze_objection": request.rights.objection("segment.freeze", segment),
+            "is_draft": status == SegmentStatus.DRAFT,
+            "may_revise": queries.draft(segment) is None,
+        },
+        refusal=refusal,
+    )
+
+
+@programme_page("segments")
+def create(request: Any) -> HttpResponse:
+    """Create a segment, from nothing or from a rule of the library."""
+    template = request.GET.get("from", "")
+    initial: dict[str, Any] = {"valid_from": clock.today(), "role": SegmentRole.TARGET}
+    found = next((one for one in library_segments() if one["ref"] == template), None)
+    if found is not None:
+        initial |= {
+            "name_fr": found["name_fr"],
+            "name_en": found["name_en"],
+            "role": found["role"],
+            "apply": found.get("apply", ""),
+            "rule": json.dumps(found["rule"], ensure_ascii=False, indent=2, default=float),
+            "identity_types": found.get("identity", []),
+        }
+    form, refusal = SegmentForm(request.POST or None, initial=initial), None
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            with acting(request, "segment.create"):
+                segment = actions.create(
+                    request.programme, by=request.person, name=given.pop("name_fr"), **given
+                )
+        except Refusal as refused:
+            refusal = refused
+        else:
+            messages.success(request, _("The segment is created, as a draft."))
+            return redirect("usecases:segment", request.programme.code, segment.code)
+    elif request.method == "POST":
+        refusal = NotValid(_("Something in the form is missing: it is marked below."), code="malformed", status=400)
+    context = {"form": form, "templates": library_segments(), "chosen": template, "segment": None}
+    return show(request, "usecases/segments/edit.html", context, refusal=refusal)
+
+
+def library_segments() -> list[dict[str, Any]]:
+    """The segments of the library's templates, each with the reference that names it."""
+    return [
+        {"ref": f"{template['code']}#{place}", "template": template["code"], **segment}
+        for template in library.usecase_templates()
+        for place, segment in enumerate(template["segments"])
+    ]
+
+
+@programme_page("segments")
+def edit(request: Any, code: str) -> HttpResponse:
+    """Edit the draft of a segment."""
+    segment = _segment(request, code)
+    draft = queries.draft(segment)
+    if draft is None:
+        raise Http404
+    dossier = segment.dossier
+    initial = {
+        "name_fr": dossier.name_fr,
+        "name_en": dossier.name_en,
+        "role": segment.role,
+        "apply": segment.apply,
+        "rule": json.dumps(json.loads(draft.rule), ensure_ascii=False, indent=2),
+        "identity_types": draft.identity_types,
+        "valid_from": draft.valid_from,
+        "valid_until": draft.valid_until,
+        "change_summary": draft.change_summary,
+    }
+    form, refusal = SegmentForm(request.POST or None, initial=initial), None
+    if request.method == "POST" and form.is_valid():
+        changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        try:
+            with acting(request, "segment.edit", about=segment):
+                actions.edit(draft, by=request.person, version=version_of(request), **changed)
+        except Refusal as refused:
+            refusal = refused
+        else:
+            messages.success(request, _("Kept."))
+            return redirect("usecases:segment", request.programme.code, code)
+    elif request.method == "POST":
+        refusal = NotValid(_("Something in the form is missing: it is marked below."), code="malformed", status=400)
+    context = {"form": form, "segment": segment, "draft": draft, "version": request.POST.get("version") or draft.version}
+    return show(request, "usecases/segments/edit.html", context, refusal=refusal)
+
+
+@require_POST
+@programme_page("segments")
+def check(request: Any) -> HttpResponse:
+    """Say a rule that is being typed: its sentence, its faults, the data it reads."""
+    text, fault, report = request.POST.get("rule", ""), "", None
+    try:
+        rule = canonical.parse(text)
+        report = queries.check(
+            request.programme, rule, role=request.POST.get("role") or "target", apply=request.POST.get("apply") or ""
+        )
+    except (ValueError, RecursionError) as error:
+        fault = str(error)
+    return render(
+        request,
+        "usecases/segments/_reading.html",
+        {"report": report, "fault": fault, "lang": request.LANGUAGE_CODE[:2]},
+    )
+
+
+def _act(request: Any, segment: Segment, verb: str, done: str, act: Any) -> HttpResponse:
+    try:
+        with acting(request, verb, about=segment):
+            act()
+    except Refusal as refusal:
+        return _page(request, segment, refusal=refusal)
+    messages.success(request, done)
+    return redirect("usecases:segment", request.programme.code, segment.code)
+
+
+@require_POST
+@programme_page("segments")
+def revise(request: Any, code: str) -> HttpResponse:
+    """Open the next version."""
+    segment = _segment(request, code)
+    return _act(
+        request,
+        segment,
+        "segment.revise",
+        _("The next version is open, as a draft: the one in use does not change."),
+        lambda: actions.revise(segment, by=request.person),
+    )
+
+
+@require_POST
+@programme_page("segments")
+def estimate(request: Any, code: str, number: int) -> HttpResponse:
+    """Note a size."""
+    segment = _segment(request, code)
+    form = EstimateForm(request.POST)
+    if not form.is_valid():
+        refusal = NotValid(_("Something in the form is missing: it is marked below."), code="malformed", status=400)
+        return _page(request, segment, refusal=refusal, form=form)
+    return _act(
+        request,
+        segment,
+        "segment.estimate",
+        _("The size is noted."),
+        lambda: actions.estimate(_version(segment, number), by=request.person, **form.cleaned_data),
+    )
+
+
+@require_POST
+@programme_page("segments")
+def freeze(request: Any, code: str, number: int) -> HttpResponse:
+    """Freeze a version: its reviews are asked at once."""
+    segment = _segment(request, code)
+    return _act(
+        request,
+        segment,
+        "segment.freeze",
+        _("Frozen: the rule no longer changes, and its reviews are asked."),
+        lambda: actions.freeze(_version(segment, number), by=request.person, version=version_of(request)),
+    )
+
+
+@require_POST
+@programme_page("segments")
+def deprecate(request: Any, code: str, number: int) -> HttpResponse:
+    """Take a version out of use."""
+    segment = _segment(request, code)
+    return _act(
+        request,
+        segment,
+        "segment.deprecate",
+        _("Out of use: what was signed on it stays in the history."),
+        lambda: actions.deprecate(_version(segment, number), by=request.person),
+    )
