@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, OperationalError
 from django.http import Http404, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -300,7 +301,7 @@ def refusal_of(error: Exception) -> Refusal | None:
     if isinstance(error, exceptions.APIException):
         code = OF_A_REQUEST.get(error.status_code, "malformed")
         return Refusal(error.detail, code=code, status=error.status_code)
-    if isinstance(error, SuspiciousOperation | RecursionError | OverflowError):
+    if isinstance(error, SuspiciousOperation | MultiPartParserError | RecursionError | OverflowError):
         return _malformed()
     if isinstance(error, DataError) or (isinstance(error, ValueError) and "NUL" in str(error)):
         text = _("A value cannot be stored: it is too long, or holds a character that is not text.")

@@ -12,6 +12,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from governance.audit import trail
 from governance.clock import wall
@@ -71,7 +72,7 @@ class WhoAsks:
         if request.user.is_authenticated:
             request.person = Person.objects.select_related("organisation", "user").filter(user=request.user).first()
         if request.path_info.startswith("/api/"):
-            language = translation.get_language_from_request(request) if "HTTP_ACCEPT_LANGUAGE" in request.META else "fr"
+            language = asked_language(request.headers.get("Accept-Language", ""))
         else:
             chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
             fallback = request.person.locale if request.person else settings.LANGUAGE_CODE
@@ -83,6 +84,14 @@ class WhoAsks:
                 response = response.render()
         response["Content-Language"] = language
         return response
+
+
+def asked_language(header: str) -> str:
+    """The first language asked for that the portal speaks; no cookie, for a program has no page."""
+    for code, _weight in parse_accept_lang_header(header[:500].lower()):
+        if (short := code.partition("-")[0]) in dict(settings.LANGUAGES):
+            return short
+    return settings.LANGUAGE_CODE
 
 
 class NotKept:

@@ -102,10 +102,18 @@ def objection_to_found(
     )
 
 
+def objection_to_version(programme: Programme, version: int | None) -> Refusal | None:
+    """Say that the programme is no longer the one that was read, where a version tells which one that was."""
+    if version is not None and version != programme.version:
+        return Stale(_("The programme was changed meanwhile: read it again, then save."), code="stale")
+    return None
+
+
 def objection_to_edit(programme: Programme, version: int | None, fields: Mapping[str, Any]) -> list[Refusal]:
     """Say what keeps the frame of a programme from being changed so."""
-    if version is not None and version != programme.version:
-        return [Stale(_("The programme was changed meanwhile: read it again, then save."), code="stale")]
+    stale = objection_to_version(programme, version)
+    if stale is not None:
+        return [stale]
     if unknown := sorted(set(fields) - EDITABLE):
         return [NotValid(_("This cannot be changed here."), code="unknown_field", field=unknown[0])]
     found = _objections_to_frame(fields)

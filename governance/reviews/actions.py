@@ -10,8 +10,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q
 from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +22,7 @@ from governance.audit import trail
 from governance.conditions import actions as conditions_
 from governance.dossiers import actions as dossiers
 from governance.dossiers.choices import ClosedAs, DossierKind, ReviewFunction
-from governance.dossiers.models import Dossier, Edition
+from governance.dossiers.models import Dossier, Edition, EditionAuthor
 from governance.errors import raise_if, told
 from governance.notices import actions as notices
 from governance.notices.models import Message
@@ -70,7 +71,7 @@ def ask(edition: Edition, *, by: Person) -> list[ReviewRequest]:
         )
         _call(case, [asked for asked in requests if not case.waits_for(asked.function)], by=by)
     else:
-        _approve(case, by=by)
+        _approve(case, by=by, people=_authors_and_leads(edition))
     return requests
 
 
@@ -197,7 +198,7 @@ def sign(
     request = _fresh(request)
     edition = request.edition
     rights = Rights.of(by, edition.dossier.programme)
-    case = queries.case_to_sign(edition, phase=rules.PHASE_OF.get(rights.letter))
+    case = queries.case_to_sign(edition, phase=rules.PHASE_OF.get(rights.letter), authors=request.authors)  # type: ignore[attr-defined]
     raise_if(
         rules.objection_to_sign(
             by,
@@ -244,9 +245,10 @@ def sign(
     if decision == Decision.REJECT:
         _rejected(case, review, by=by)
         return review
-    _tell_signed(case, review, by=by, called=[name for name in waiting if not case.waits_for(name)])
+    people = _authors_and_leads(edition)
+    _tell_signed(case, review, people, by=by, called=[name for name in waiting if not case.waits_for(name)])
     if not hasattr(edition, "approval") and case.is_covered():
-        _approve(case, by=by)
+        _approve(case, by=by, people=people)
     return review
 
 
@@ -343,13 +345,15 @@ def _rejected(case: Case, review: Review, *, by: Person) -> None:
     registry.tell_rejected(edition, by)
 
 
-def _tell_signed(case: Case, review: Review, *, by: Person, called: Sequence[str]) -> None:
+def _tell_signed(
+    case: Case, review: Review, people: Sequence[Person], *, by: Person, called: Sequence[str]
+) -> None:
     """Tell authors and lead of a signature, and the functions whose turn comes with it."""
     edition = case.edition
     _leave(
         edition,
         "review.signed",
-        _authors_and_leads(edition),
+        people,
         by=by,
         function=review.function,
         decision=review.decision,
@@ -359,8 +363,11 @@ def _tell_signed(case: Case, review: Review, *, by: Person, called: Sequence[str
         _call(case, open_, by=by)
 
 
-def _approve(case: Case, *, by: Person) -> Approval:
-    """Write the approval with the signatures it rests on: every requirement is covered."""
+def _approve(case: Case, *, by: Person, people: Sequence[Person]) -> Approval:
+    """Write the approval with the signatures it rests on: every requirement is covered.
+
+    Nobody decides it: the journal names the rule, and the signatures.
+    """
     edition = case.edition
     with told(rules.CONSTRAINTS):
         approval = Approval.objects.create(edition=edition, at=clock.now())
@@ -379,7 +386,7 @@ def _approve(case: Case, *, by: Person) -> Approval:
     edition.approval = approval  # type: ignore[attr-defined]
     trail.record(
         _name(edition, {}, "approved"),
-        by=by,
+        by=None,
         about=edition,
         after=edition.fp,
         payload={
@@ -388,7 +395,7 @@ def _approve(case: Case, *, by: Person) -> Approval:
             "supports": sorted(f"{each.function} {each.review.reviewer.email}" for each in supports),
         },
     )
-    _leave(edition, "edition.approved", _authors_and_leads(edition), by=None)
+    _leave(edition, "edition.approved", people, by=None)
     registry.tell_approved(edition, by)
     return approval
 
@@ -701,7 +708,12 @@ def _fresh(request: ReviewRequest) -> ReviewRequest:
         ReviewRequest.objects.select_related(
             "edition__dossier__programme", "edition__submitted_by__user", "edition__approval", "assigned_to"
         )
-        .annotate(reviews_so_far=Count("reviews"))
+        .annotate(
+            reviews_so_far=Count("reviews"),
+            authors=ArraySubquery(
+                EditionAuthor.objects.filter(edition=OuterRef("edition_id")).values("person_id")
+            ),
+        )
         .get(pk=request.pk)
     )
 

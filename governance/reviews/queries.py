@@ -285,9 +285,12 @@ def case_of(edition: Edition, *, phase: str | None = None, conditions: bool = Tr
     return cases_of([edition], phase=phase, conditions=conditions)[edition.pk]
 
 
-def case_to_sign(edition: Edition, *, phase: str | None) -> Case:
-    """Read what a signature rests on: the authors too, no condition."""
+def case_to_sign(edition: Edition, *, phase: str | None, authors: Iterable[UUID] | None = None) -> Case:
+    """Read what a signature rests on: the authors too, no condition. `authors` spares a statement."""
     case = case_of(edition, phase=phase, conditions=False)
+    if authors is not None:
+        case.authors = set(authors)
+        return case
     case.authors = set(EditionAuthor.objects.filter(edition=edition).values_list("person_id", flat=True))
     return case
 

@@ -132,17 +132,21 @@ def edit_programme(
 
 
 @transaction.atomic
-def set_vision_draft(programme: Programme, text: str, *, by: Person) -> Programme:
+def set_vision_draft(programme: Programme, text: str, *, by: Person, version: int | None = None) -> Programme:
     """Write the problem and the results expected."""
     raise_if(rules.objection(by, "programme.edit", programme, programme))
-    return programmes.set_vision_draft(programme, text, by=by)
+    return programmes.set_vision_draft(programme, text, by=by, version=version)
 
 
 @transaction.atomic
-def choose_operator(programme: Programme, *, by: Person, mode: str, start_planned: dt.date) -> Programme:
+def choose_operator(
+    programme: Programme, *, by: Person, mode: str, start_planned: dt.date, version: int | None = None
+) -> Programme:
     """Choose who will operate the platform in run."""
     raise_if(rules.objection(by, "programme.edit", programme, programme))
-    return programmes.choose_operator(programme, by=by, mode=mode, start_planned=start_planned)
+    return programmes.choose_operator(
+        programme, by=by, mode=mode, start_planned=start_planned, version=version
+    )
 
 
 @transaction.atomic

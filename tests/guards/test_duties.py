@@ -34,12 +34,17 @@ def test_the_matrix_reads_the_same_pairs():
     assert len(PAIRS) > 40
 
 
-def give(cast, person, role, *, starts_on=None, ends_on=None, revoked_on=None, by=None):
+def give(cast, person, role, *, starts_on=None, ends_on=None, by=None):
     """Write an assignment without asking any rule."""
     RoleAssignment.objects.create(
-        programme=cast.programme, person=person, role=role, starts_on=starts_on or clock.today(), ends_on=ends_on,
-        assigned_by=by or cast.helene, assigned_at=clock.now(), revoked_on=revoked_on, reason="x" if revoked_on else "",
-    )  # fmt: skip
+        programme=cast.programme,
+        person=person,
+        role=role,
+        starts_on=starts_on or clock.today(),
+        ends_on=ends_on,
+        assigned_by=by or cast.helene,
+        assigned_at=clock.now(),
+    )
 
 
 def refused_by(act):
@@ -112,9 +117,13 @@ def test_pairs_hold_inside_one_programme_only(cast):
 
     other = makers.programme("AUTRE", sponsor=cast.bruno)
     RoleAssignment.objects.create(
-        programme=other, person=cast.helene, role=Role.AUDITOR, starts_on=clock.today(), assigned_by=cast.bruno,
+        programme=other,
+        person=cast.helene,
+        role=Role.AUDITOR,
+        starts_on=clock.today(),
+        assigned_by=cast.bruno,
         assigned_at=clock.now(),
-    )  # fmt: skip
+    )
     assert RoleAssignment.objects.filter(person=cast.helene).count() == 2
 
 

@@ -69,7 +69,7 @@ def test_addresses_that_are_given_stand(server, environ):
 
 def test_another_site_role_is_refused_by_name(server, environ):
     environ.setenv("DATABASE_URL", server.url("weak", "governance"))
-    with pytest.raises(NotStarted, match="“weak”.*jalon_app"):
+    with pytest.raises(NotStarted, match=r"“weak”.*jalon_app"):
         provision.make_external(server.url("boss", "governance"))
 
 

@@ -27,7 +27,8 @@ def facets(reading: Reading) -> dict[Facet, Mapping[str, Any]]:
         },
         Facet.BUSINESS: {
             "objectives": [
-                {"code": one.code, "fr": one.statement_fr, "en": one.statement_en} for one in reading.objectives
+                {"code": one.code, "fr": one.statement_fr, "en": one.statement_en}
+                for one in reading.objectives
             ],
             "hypothesis": revision.hypothesis,
             "targets": [_target(target) for target in reading.targets],
@@ -50,7 +51,9 @@ def facets(reading: Reading) -> dict[Facet, Mapping[str, Any]]:
             "identity_types": facts.identities,
         },
         Facet.PRIVACY: {
-            "purposes": [{"purpose": one.purpose, "legal_basis": one.legal_basis} for one in reading.purposes],
+            "purposes": [
+                {"purpose": one.purpose, "legal_basis": one.legal_basis} for one in reading.purposes
+            ],
             "retention": revision.retention,
             "recipients": [
                 {
@@ -94,7 +97,9 @@ def _segments(reading: Reading) -> list[dict[str, Any]]:
     said = []
     for pin in reading.pins:
         version = pin.segment_version
-        fp = version.fp or segrule.version_fingerprint(version.document, catalogue.catalogue_of(version.catalogue).fp)
+        fp = version.fp or segrule.version_fingerprint(
+            version.document, catalogue.catalogue_of(version.catalogue).fp
+        )
         said.append(
             {
                 "code": version.segment.code,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -54,8 +53,12 @@ class UseCase(Versioned):
     roadmap_confidence = models.PositiveSmallIntegerField(_("Confidence"), default=3)
     rice_reach = models.PositiveBigIntegerField(_("Reach, people a quarter"), null=True, blank=True)
     rice_impact = models.DecimalField(_("Impact"), max_digits=3, decimal_places=2, null=True, blank=True)
-    rice_confidence = models.DecimalField(_("Confidence"), max_digits=2, decimal_places=1, null=True, blank=True)
-    rice_effort_weeks = models.DecimalField(_("Effort, weeks"), max_digits=5, decimal_places=1, null=True, blank=True)
+    rice_confidence = models.DecimalField(
+        _("Confidence"), max_digits=2, decimal_places=1, null=True, blank=True
+    )
+    rice_effort_weeks = models.DecimalField(
+        _("Effort, weeks"), max_digits=5, decimal_places=1, null=True, blank=True
+    )
     rice_score = models.GeneratedField(  # type: ignore[attr-defined]
         expression=F("rice_reach") * F("rice_impact") * F("rice_confidence") / F("rice_effort_weeks"),
         output_field=models.DecimalField(max_digits=16, decimal_places=2),
@@ -71,7 +74,9 @@ class UseCase(Versioned):
         constraints = [
             models.CheckConstraint(
                 name="roadmap_ends_after_it_starts",
-                condition=Q(roadmap_end__isnull=True) | Q(roadmap_start__isnull=True) | Q(roadmap_end__gte=F("roadmap_start")),
+                condition=Q(roadmap_end__isnull=True)
+                | Q(roadmap_start__isnull=True)
+                | Q(roadmap_end__gte=F("roadmap_start")),
             ),
             models.CheckConstraint(name="confidence_1_to_3", condition=Q(roadmap_confidence__range=(1, 3))),
             models.CheckConstraint(
@@ -130,8 +135,12 @@ class UseCaseDependency(Keyed):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="dependency_named_once", fields=["from_usecase", "to_usecase", "kind"]),
-            models.CheckConstraint(name="never_depends_on_itself", condition=~Q(from_usecase=F("to_usecase"))),
+            models.UniqueConstraint(
+                name="dependency_named_once", fields=["from_usecase", "to_usecase", "kind"]
+            ),
+            models.CheckConstraint(
+                name="never_depends_on_itself", condition=~Q(from_usecase=F("to_usecase"))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -156,16 +165,26 @@ class UseCaseRevision(Versioned):
     audience_branch = models.CharField(_("Branch"), max_length=10, choices=Branch.choices)
     nature = models.CharField(_("Nature"), max_length=10, choices=Nature.choices, default=Nature.MARKETING)
     hypothesis = models.JSONField(_("Hypothesis"), default=dict, blank=True)
-    channels = ArrayField(models.CharField(max_length=24), verbose_name=_("Channels"), default=list, blank=True)
-    destinations = models.ManyToManyField(Destination, verbose_name=_("Destinations"), blank=True, related_name="+")
+    channels = ArrayField(
+        models.CharField(max_length=24), verbose_name=_("Channels"), default=list, blank=True
+    )
+    destinations = models.ManyToManyField(
+        Destination, verbose_name=_("Destinations"), blank=True, related_name="+"
+    )
     journey = models.JSONField(_("Journey"), default=list, blank=True)
-    objectives = models.ManyToManyField(Objective, verbose_name=_("Objectives"), blank=True, related_name="revisions")
-    targets = models.ManyToManyField(KpiTarget, verbose_name=_("KPI targets"), blank=True, related_name="revisions")
+    objectives = models.ManyToManyField(
+        Objective, verbose_name=_("Objectives"), blank=True, related_name="revisions"
+    )
+    targets = models.ManyToManyField(
+        KpiTarget, verbose_name=_("KPI targets"), blank=True, related_name="revisions"
+    )
     budget_eur = models.DecimalField(_("Budget, €"), max_digits=12, decimal_places=2, default=0)
     retention = models.CharField(_("Data kept for"), max_length=8, default="", blank=True)
     notice_ref = models.CharField(_("Notice to people"), max_length=160, default="", blank=True)
     rights_process = models.TextField(_("How people use their rights"), default="", blank=True)
-    recipients = models.ManyToManyField(Engagement, verbose_name=_("Recipients"), blank=True, related_name="+")
+    recipients = models.ManyToManyField(
+        Engagement, verbose_name=_("Recipients"), blank=True, related_name="+"
+    )
     caps = models.JSONField(_("Caps by channel"), default=dict, blank=True)
     quiet_hours = models.JSONField(_("Quiet hours"), default=list, blank=True)
     priority = models.PositiveSmallIntegerField(_("Priority"), default=5)
@@ -222,7 +241,9 @@ class UseCasePurpose(Keyed):
     revision = models.ForeignKey(UseCaseRevision, on_delete=models.CASCADE, related_name="purposes")
     purpose = models.CharField(max_length=24)
     legal_basis = models.CharField(max_length=24)
-    lia_evidence = models.ForeignKey(Evidence, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    lia_evidence = models.ForeignKey(
+        Evidence, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         ordering = ["purpose"]
@@ -251,5 +272,3 @@ class RevisionSegment(Keyed):
 
     def __str__(self) -> str:
         return f"{self.segment_version} {self.role}"
-
-

@@ -23,7 +23,13 @@ from governance.roles import queries as roles
 from governance.stakeholders.models import Person
 from usecases.backlog import content, facts
 from usecases.backlog.choices import DependencyKind, RevisionStatus, UseCaseStatus
-from usecases.backlog.models import RevisionSegment, UseCase, UseCaseDependency, UseCasePurpose, UseCaseRevision
+from usecases.backlog.models import (
+    RevisionSegment,
+    UseCase,
+    UseCaseDependency,
+    UseCasePurpose,
+    UseCaseRevision,
+)
 from usecases.catalogue import queries as catalogue
 from usecases.catalogue.models import Destination
 from usecases.catalogue.snapshot import Catalogue
@@ -177,7 +183,10 @@ class Reading:
             *(catalogue.catalogue_of(pin.segment_version.catalogue) for pin in self.pins),
         ]
         return {
-            home.sources[code].connector_kind for home in homes for code in self.facts.sources if code in home.sources
+            home.sources[code].connector_kind
+            for home in homes
+            for code in self.facts.sources
+            if code in home.sources
         }
 
     @property
@@ -217,7 +226,9 @@ def read(revision: UseCaseRevision) -> Reading:
         targets=list(revision.targets.select_related("kpi").order_by("code")),
         objectives=list(revision.objectives.order_by("code")),
         destinations=list(revision.destinations.select_related("organisation").order_by("code")),
-        recipients=list(revision.recipients.select_related("organisation").order_by("organisation__code", "starts_on")),
+        recipients=list(
+            revision.recipients.select_related("organisation").order_by("organisation__code", "starts_on")
+        ),
         sizes=segments.sizes([pin.segment_version_id for pin in pins]),
         catalogue=segments.catalogue_to_write_on(programme)[1],
         references=segments.Versions(programme),
@@ -263,9 +274,12 @@ def statuses_of(listed: Collection[UseCaseRevision]) -> dict[UUID, RevisionStatu
         for edition in editions
         if edition.pk in approved_editions and edition.number == newest[edition.dossier_id]
     ]
-    lapsed = set(Coverage.objects.filter(edition__in=in_force, covers=False).values_list("edition_id", flat=True))
+    lapsed = set(
+        Coverage.objects.filter(edition__in=in_force, covers=False).values_list("edition_id", flat=True)
+    )
     return {
-        revision.pk: _status(revision.edition, approved_editions, newest, refused, lapsed) for revision in listed
+        revision.pk: _status(revision.edition, approved_editions, newest, refused, lapsed)
+        for revision in listed
     }
 
 
@@ -372,7 +386,9 @@ def listing(
         found = found.filter(Exists(UseCaseRevision.objects.filter(pk=OuterRef("last_revision"), **said)))
     if text:
         found = found.filter(
-            Q(dossier__code__icontains=text) | Q(dossier__name_fr__icontains=text) | Q(dossier__name_en__icontains=text)
+            Q(dossier__code__icontains=text)
+            | Q(dossier__name_fr__icontains=text)
+            | Q(dossier__name_en__icontains=text)
         )
     name = ordering.removeprefix("-")
     if name == "status":

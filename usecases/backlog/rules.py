@@ -57,21 +57,32 @@ LINKS = frozenset({"destinations", "objectives", "targets", "recipients"})
 PARTS = frozenset({"purposes", "segments"})
 EDITABLE = PLAIN | LINKS | PARTS
 TEXTS = {
-    "title_fr": TITLE_LENGTH, "title_en": TITLE_LENGTH, "description": TEXT_LENGTH, "creative_brief": TEXT_LENGTH,
-    "notice_ref": TITLE_LENGTH, "rights_process": TEXT_LENGTH, "change_summary": TEXT_LENGTH,
-}  # fmt: skip
+    "title_fr": TITLE_LENGTH,
+    "title_en": TITLE_LENGTH,
+    "description": TEXT_LENGTH,
+    "creative_brief": TEXT_LENGTH,
+    "notice_ref": TITLE_LENGTH,
+    "rights_process": TEXT_LENGTH,
+    "change_summary": TEXT_LENGTH,
+}
 # Where a use case may be paused from, and what submitting or approving does not move (L7).
-ACTIVE = frozenset(
-    {UseCaseStatus.APPROVED, UseCaseStatus.READY, UseCaseStatus.IN_TEST, UseCaseStatus.SCALED}
-)
+ACTIVE = frozenset({UseCaseStatus.APPROVED, UseCaseStatus.READY, UseCaseStatus.IN_TEST, UseCaseStatus.SCALED})
 STOPPABLE = frozenset(
-    {UseCaseStatus.IDEA, UseCaseStatus.FRAMING, UseCaseStatus.IN_TEST, UseCaseStatus.ITERATING, UseCaseStatus.PAUSED}
+    {
+        UseCaseStatus.IDEA,
+        UseCaseStatus.FRAMING,
+        UseCaseStatus.IN_TEST,
+        UseCaseStatus.ITERATING,
+        UseCaseStatus.PAUSED,
+    }
 )
 
 
 def one_draft() -> Refusal:
     """Say that a revision is already being written."""
-    return NotPossible(_("A revision of this use case is already being written. Edit that one."), code="one_draft")
+    return NotPossible(
+        _("A revision of this use case is already being written. Edit that one."), code="one_draft"
+    )
 
 
 def submitted_already() -> Refusal:
@@ -120,16 +131,21 @@ def objections_to_create(
         return [refused]
     found: list[Refusal] = []
     if not is_text(title_fr, TITLE_LENGTH) or not title_fr.strip():
-        found.append(_invalid("title_fr", _("Give a title of at most %(most)d signs.") % {"most": TITLE_LENGTH}))
+        found.append(
+            _invalid("title_fr", _("Give a title of at most %(most)d signs.") % {"most": TITLE_LENGTH})
+        )
     if code and Dossier.objects.filter(programme=programme, code=code).exists():
-        found.append(NotPossible(_("This code is already taken. Choose another one."), code="taken", field="code"))
+        found.append(
+            NotPossible(_("This code is already taken. Choose another one."), code="taken", field="code")
+        )
     return [*found, *_of_owner(programme, owner, department)]
 
 
 def _of_owner(programme: Programme, owner: Person, department: str) -> Iterable[Refusal]:
     if not people.active_assignments(programme).filter(person=owner).exists():
         yield NotPossible(
-            _("%(person)s holds no role in this programme today, and cannot own a use case.") % {"person": owner},
+            _("%(person)s holds no role in this programme today, and cannot own a use case.")
+            % {"person": owner},
             code="not_a_member",
             field="owner",
         )
@@ -169,7 +185,11 @@ def objections_to_frame(person: Person, usecase: UseCase, draft: UseCaseRevision
     found: list[Refusal] = []
     if draft.audience_branch not in Branch.values:
         found.append(
-            NotPossible(_("Say whom it addresses: prospects, customers, or both."), code="required", field="audience_branch")
+            NotPossible(
+                _("Say whom it addresses: prospects, customers, or both."),
+                code="required",
+                field="audience_branch",
+            )
         )
     if not all(str(draft.hypothesis.get(name, "")).strip() for name in ("if", "then")):
         found.append(
@@ -184,7 +204,8 @@ def objections_to_frame(person: Person, usecase: UseCase, draft: UseCaseRevision
 
 def _not_in(usecase: UseCase, opening: str) -> Refusal:
     return NotPossible(
-        _("%(opening)s; this use case is: %(status)s.") % {"opening": opening, "status": usecase.get_status_display()},
+        _("%(opening)s; this use case is: %(status)s.")
+        % {"opening": opening, "status": usecase.get_status_display()},
         code="wrong_state",
     )
 
@@ -207,24 +228,20 @@ def objection_to_open(person: Person, usecase: UseCase, last: UseCaseRevision) -
         return _not_in(usecase, _("What has ended is not revised"))
     if queries.status_of(last) == RevisionStatus.IN_REVIEW:
         return NotPossible(
-            _("Revision %(number)d is in review. Withdraw it, or wait for its reviews, then open the next one.")
+            _("Revision %(number)d is in review. Withdraw it, or wait for its reviews, then open another.")
             % {"number": last.number},
             code="in_review",
         )
     return None
 
 
-def objections_to_edit(
-    person: Person, revision: UseCaseRevision, fields: Mapping[str, Any], version: int | None
-) -> list[Refusal]:
-    """Say what keeps a revision from being changed so; what it names was found already."""
-    refused = objection_to_write(person, revision, version)
-    return [refused] if refused else list(objections_to_fields(revision, fields))
-
-
-def objection_to_write(person: Person, revision: UseCaseRevision, version: int | None = None) -> Refusal | None:
+def objection_to_write(
+    person: Person, revision: UseCaseRevision, version: int | None = None
+) -> Refusal | None:
     """Say what keeps a person from writing on a revision at all."""
-    refused = roles.objection(person, "usecase.edit_draft", revision.usecase.dossier.programme, about=revision)
+    refused = roles.objection(
+        person, "usecase.edit_draft", revision.usecase.dossier.programme, about=revision
+    )
     if refused:
         return refused
     if not revision.is_draft:
@@ -285,7 +302,9 @@ def _is_hypothesis(value: Any) -> bool:
 
 
 def _are_channels(value: Any) -> bool:
-    return isinstance(value, list | tuple | set | frozenset) and all(code in evaluation.channels() for code in value)
+    return isinstance(value, list | tuple | set | frozenset) and all(
+        code in evaluation.channels() for code in value
+    )
 
 
 def _is_journey(value: Any) -> bool:
@@ -355,7 +374,11 @@ _CHECKS: tuple[tuple[str, Callable[[Any], bool], _Lazy], ...] = (
         _is_retention,
         _Lazy(lambda: _("Say how long the data are kept, in days, weeks, months or years.")),
     ),
-    ("caps", _are_caps, _Lazy(lambda: _("Say for each channel how many contacts at most, and per which period."))),
+    (
+        "caps",
+        _are_caps,
+        _Lazy(lambda: _("Say for each channel how many contacts at most, and per which period.")),
+    ),
     ("quiet_hours", _are_hours, _Lazy(lambda: _("Give the quiet hours as two times, from and to."))),
     ("priority", _is_priority, _Lazy(lambda: _("Give a priority from 1, the highest, to 9."))),
     (
@@ -372,13 +395,15 @@ def _of_links(revision: UseCaseRevision, fields: Mapping[str, Any]) -> Iterable[
         if target.dossier_id != revision.usecase.dossier_id or target.closed_on is not None:
             yield _invalid(
                 "targets",
-                _("The target %(code)s is not an open target of this use case. Set one for it.") % {"code": target.code},
+                _("The target %(code)s is not an open target of this use case. Set one for it.")
+                % {"code": target.code},
             )
     for objective in fields.get("objectives", ()):
         if objective.status == ObjectiveStatus.DROPPED:
             yield _invalid(
                 "objectives",
-                _("“%(objective)s” was given up. Choose an objective that still counts.") % {"objective": objective},
+                _("“%(objective)s” was given up. Choose an objective that still counts.")
+                % {"objective": objective},
             )
 
 
@@ -460,7 +485,9 @@ def objections_to_submit(person: Person, reading: Reading, version: int | None) 
     if stale:
         return [stale]
     if usecase.status in (UseCaseStatus.IDEA, *ENDED):
-        return [_not_in(usecase, _("An idea is framed before it is submitted, and what has ended stays as it is"))]
+        return [
+            _not_in(usecase, _("An idea is framed before it is submitted, and what has ended stays as it is"))
+        ]
     return objections_to_content(reading)
 
 
@@ -476,7 +503,9 @@ def objections_to_content(reading: Reading) -> list[Refusal]:
                 facts.objection_to_branch(
                     reading.revision.audience_branch, reading.journey, [pin.role for pin in reading.pins]
                 ),
-                facts.objection_to_big_start(reading.revision.scenario_level, queries.earlier(reading.usecase)),
+                facts.objection_to_big_start(
+                    reading.revision.scenario_level, queries.earlier(reading.usecase)
+                ),
                 definitions.objection_to_targets(
                     [kpis.as_typed(target) for target in reading.targets if target.is_open]
                 ),
@@ -494,7 +523,9 @@ def _missing(reading: Reading) -> Iterable[Refusal]:
     if not reading.objectives:
         yield _lacking("objectives", _("Name the objective that this use case serves."))
     if not all(str(revision.hypothesis.get(part, "")).strip() for part in HYPOTHESIS):
-        yield _lacking("hypothesis", _("Complete the hypothesis: if we do this, then that happens, because of this."))
+        yield _lacking(
+            "hypothesis", _("Complete the hypothesis: if we do this, then that happens, because of this.")
+        )
     if not revision.channels:
         yield _lacking("channels", _("Choose at least one channel."))
     served = {destination.channel for destination in reading.destinations}
@@ -557,13 +588,16 @@ def _segments_at_submit(reading: Reading) -> Iterable[Refusal]:
 
 def _journey_at_submit(reading: Reading) -> Iterable[Refusal]:
     for fault in grammar.check(
-        reading.document, channels=reading.revision.channels, catalogue=reading.catalogue, references=reading.references
+        reading.document,
+        channels=reading.revision.channels,
+        catalogue=reading.catalogue,
+        references=reading.references,
     ):
         yield NotPossible(fault.sentence, code=fault.code, field=fault.path, status=409)
 
 
 def _policies_at_submit(reading: Reading) -> Iterable[Refusal]:
-    """What the usage policies refuse (E16), what no channel can reach (I01), and purposes that they ask for."""
+    """What the usage policies refuse (E16), what no channel reaches (I01), purposes that they ask for."""
     audiences = [pinned.audience for pinned in reading.pinned]
     revision = reading.revision
     faults = [
@@ -608,7 +642,9 @@ def objection_to_withdraw(person: Person, revision: UseCaseRevision) -> Refusal 
     if refused:
         return refused
     if revision.edition is None:
-        return NotPossible(_("This revision was not submitted: there is nothing to withdraw."), code="wrong_state")
+        return NotPossible(
+            _("This revision was not submitted: there is nothing to withdraw."), code="wrong_state"
+        )
     return None
 
 
@@ -636,8 +672,13 @@ PAUSES = {
 }
 
 
+def pause_reason(function: ReviewFunction | None) -> PauseReason:
+    """Say in whose name a use case is paused; without a function of review, it is its owner's choice."""
+    return PAUSES.get(function, PauseReason.OWNER) if function is not None else PauseReason.OWNER
+
+
 def objection_to_resume(person: Person, usecase: UseCase) -> Refusal | None:
-    """Say what keeps a use case from being taken up again: the function that paused, or a sponsor, does it."""
+    """Say what keeps a use case from being resumed: the function that paused, or a sponsor, does it."""
     refused = roles.objection(person, "usecase.resume", usecase.dossier.programme, about=usecase)
     if refused:
         return refused
@@ -676,7 +717,11 @@ def objections_to_score(
     found: list[Refusal] = list(facts.objections_to_rice(reach, impact, confidence, effort_weeks))
     if not found and (reach >= 2**63 or effort_weeks >= 10000 or effort_weeks != round(effort_weeks, 1)):
         found.append(
-            _invalid("rice_effort_weeks", _("Give the effort in weeks, to one decimal at most."), code="invalid_score")
+            _invalid(
+                "rice_effort_weeks",
+                _("Give the effort in weeks, to one decimal at most."),
+                code="invalid_score",
+            )
         )
     return found
 

@@ -82,8 +82,14 @@ def _of_audience(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[s
         name = version.segment.dossier.name if version is not None else ""
         lines = [role_in_words(one["role"], one.get("apply", "")), sentence_of(one["fp"], reader)]
         if one.get("channels"):
-            lines.append(_("Only on: %(channels)s") % {"channels": _joined(terms("channels", one["channels"], reader.lang))})
-        yield _("Segment %(name)s") % {"name": f"{one['code']} {name}".strip()}, [line for line in lines if line]
+            lines.append(
+                _("Only on: %(channels)s")
+                % {"channels": _joined(terms("channels", one["channels"], reader.lang))}
+            )
+        yield (
+            _("Segment %(name)s") % {"name": f"{one['code']} {name}".strip()},
+            [line for line in lines if line],
+        )
 
 
 def _of_data(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
@@ -104,7 +110,10 @@ def _of_privacy(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[st
     )
     yield (
         _("Recipients"),
-        [_recipient(one, names.get(one["organisation"], one["organisation"])) for one in content.get("recipients", ())],
+        [
+            _recipient(one, names.get(one["organisation"], one["organisation"]))
+            for one in content.get("recipients", ())
+        ],
     )
     yield _("Notice to people"), content.get("notice_ref", "")
     yield _("How people use their rights"), content.get("rights_process", "")
@@ -136,7 +145,11 @@ def _of_pressure(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[s
         _("Caps by channel"),
         [
             _("%(channel)s: at most %(count)d per %(period)s")
-            % {"channel": term("channels", channel, reader.lang), "count": cap["n"], "period": duration(cap["per"])}
+            % {
+                "channel": term("channels", channel, reader.lang),
+                "count": cap["n"],
+                "period": duration(cap["per"]),
+            }
             for channel, cap in sorted(content.get("caps", {}).items())
         ],
     )
@@ -151,7 +164,9 @@ def _of_journey(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[st
     yield (
         _("Journey"),
         [
-            "  " * step.indent + (f"{step.branch} : " if reader.lang == "fr" else f"{step.branch}: ") * bool(step.branch) + step.text
+            "  " * step.indent
+            + (f"{step.branch} : " if reader.lang == "fr" else f"{step.branch}: ") * bool(step.branch)
+            + step.text
             for step in grammar.reading(content.get("journey", []), home, reader.lang)
         ],
     )

@@ -18,7 +18,14 @@ from governance.programmes.models import Programme
 from governance.stakeholders.models import Organisation, Person
 from usecases.catalogue import queries, rules
 from usecases.catalogue.choices import NoteStatus
-from usecases.catalogue.models import Attribute, CatalogueVersion, DataSource, Destination, EventType, KnowledgeNote
+from usecases.catalogue.models import (
+    Attribute,
+    CatalogueVersion,
+    DataSource,
+    Destination,
+    EventType,
+    KnowledgeNote,
+)
 
 
 @transaction.atomic
@@ -104,7 +111,9 @@ def assess(
     raise_if(rules.objection_to_edit(by, programme))
     raise_if(rules.objections_to_assess(scores, figures, queries.working_catalogue(programme)))
     for code, quality in scores.items():
-        DataSource.objects.filter(programme=programme, code=code).update(quality=quality, version=F("version") + 1)
+        DataSource.objects.filter(programme=programme, code=code).update(
+            quality=quality, version=F("version") + 1
+        )
     rows = list(Attribute.objects.filter(programme=programme, code__in=figures))
     for row in rows:
         row.completeness, row.quality = figures[row.code]
@@ -115,7 +124,9 @@ def assess(
         about=programme,
         payload={
             "sources": dict(scores),
-            "attributes": {code: {"completeness": ratio, "quality": score} for code, (ratio, score) in figures.items()},
+            "attributes": {
+                code: {"completeness": ratio, "quality": score} for code, (ratio, score) in figures.items()
+            },
         },
     )
 
@@ -134,7 +145,9 @@ def publish(programme: Programme, *, by: Person) -> CatalogueVersion:
         published_on=clock.today(),
         published_by=by,
     )
-    trail.record("catalogue.published", by=by, about=version, before=last.fp if last else "", after=version.fp)
+    trail.record(
+        "catalogue.published", by=by, about=version, before=last.fp if last else "", after=version.fp
+    )
     return version
 
 
@@ -183,7 +196,12 @@ def add_note(
     trail.record("note.added", by=by, about=note, payload={"text": text, "severity": severity})
     if source.owner is not None:
         notices.leave(
-            [source.owner], event="note.added", about=note, programme=source.programme, facts=_facts(source, by), by=by
+            [source.owner],
+            event="note.added",
+            about=note,
+            programme=source.programme,
+            facts=_facts(source, by),
+            by=by,
         )
     return note
 
@@ -229,5 +247,7 @@ def _facts(source: DataSource, by: Person) -> dict[str, Any]:
 
 def _locked(source: DataSource) -> DataSource:
     return (
-        DataSource.objects.select_for_update(no_key=True, of=("self",)).select_related("programme").get(pk=source.pk)
+        DataSource.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("programme")
+        .get(pk=source.pk)
     )

@@ -3,7 +3,14 @@
 from django.contrib import admin
 
 from governance.dossiers.admin import Read
-from usecases.catalogue.models import Attribute, CatalogueVersion, DataSource, Destination, EventType, KnowledgeNote
+from usecases.catalogue.models import (
+    Attribute,
+    CatalogueVersion,
+    DataSource,
+    Destination,
+    EventType,
+    KnowledgeNote,
+)
 
 
 @admin.register(DataSource)

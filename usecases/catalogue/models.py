@@ -23,13 +23,13 @@ class Named(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def name(self) -> str:
         """The name in the language of the reader."""
         return self.name_en if (get_language() or "fr").startswith("en") else self.name_fr
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class DataSource(Versioned, Named):
@@ -119,7 +119,9 @@ class CatalogueVersion(AppendOnly):
 
     class Meta:
         ordering = ["number"]
-        constraints = [models.UniqueConstraint(name="one_catalogue_per_number", fields=["programme", "number"])]
+        constraints = [
+            models.UniqueConstraint(name="one_catalogue_per_number", fields=["programme", "number"])
+        ]
 
     @property
     def stream(self) -> str:
@@ -167,12 +169,16 @@ class KnowledgeNote(Versioned):
     """What a source really means; only its owner confirms it."""
 
     source = models.ForeignKey(DataSource, on_delete=models.CASCADE, related_name="notes")
-    attribute = models.ForeignKey(Attribute, null=True, blank=True, on_delete=models.CASCADE, related_name="notes")
+    attribute = models.ForeignKey(
+        Attribute, null=True, blank=True, on_delete=models.CASCADE, related_name="notes"
+    )
     text = models.TextField()
     severity = models.CharField(max_length=8, choices=Severity.choices)
     author = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     noted_at = models.DateTimeField()
-    confirmed_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     confirmed_on = models.DateField(null=True, blank=True)
     status = models.CharField(max_length=10, choices=NoteStatus.choices, default=NoteStatus.PROPOSED)
 
@@ -181,7 +187,8 @@ class KnowledgeNote(Versioned):
         constraints = [
             models.CheckConstraint(
                 name="confirmed_by_someone",
-                condition=~Q(status=NoteStatus.CONFIRMED) | Q(confirmed_by__isnull=False, confirmed_on__isnull=False),
+                condition=~Q(status=NoteStatus.CONFIRMED)
+                | Q(confirmed_by__isnull=False, confirmed_on__isnull=False),
             )
         ]
 

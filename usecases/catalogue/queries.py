@@ -11,7 +11,14 @@ from governance import canonical
 from governance.programmes.models import Programme
 from usecases.catalogue import snapshot
 from usecases.catalogue.choices import NoteStatus
-from usecases.catalogue.models import Attribute, CatalogueVersion, DataSource, Destination, EventType, KnowledgeNote
+from usecases.catalogue.models import (
+    Attribute,
+    CatalogueVersion,
+    DataSource,
+    Destination,
+    EventType,
+    KnowledgeNote,
+)
 
 
 def latest(programme: Programme) -> CatalogueVersion | None:
@@ -22,7 +29,9 @@ def latest(programme: Programme) -> CatalogueVersion | None:
 def unconfirmed(programme: Programme) -> frozenset[str]:
     """List the sources and attributes with a note that their owner has not confirmed yet (W07)."""
     notes = KnowledgeNote.objects.filter(source__programme=programme, status=NoteStatus.PROPOSED)
-    return frozenset(attribute or source for source, attribute in notes.values_list("source__code", "attribute__code"))
+    return frozenset(
+        attribute or source for source, attribute in notes.values_list("source__code", "attribute__code")
+    )
 
 
 def catalogue_of(version: CatalogueVersion) -> snapshot.Catalogue:

@@ -21,7 +21,9 @@ from usecases.catalogue.models import CatalogueVersion, DataSource, Destination,
 COUNTRY = re.compile(r"[A-Z]{2}")
 
 
-def objection_to_edit(person: Person, programme: Programme, source: DataSource | None = None) -> Refusal | None:
+def objection_to_edit(
+    person: Person, programme: Programme, source: DataSource | None = None
+) -> Refusal | None:
     """Say what keeps this person from editing the catalogue, or one source of it."""
     return roles.objection(person, "attribute.edit", programme, about=source)
 
@@ -51,15 +53,20 @@ def objections_to_assess(
     for code in [*(set(qualities) - set(working.sources)), *(set(attributes) - set(working.attributes))]:
         found.append(
             NotValid(
-                _("The catalogue does not know “%(code)s”. Choose one of its sources or attributes.") % {"code": code},
+                _("The catalogue does not know “%(code)s”. Choose one of its sources or attributes.")
+                % {"code": code},
                 code="unknown_code",
             )
         )
     figures = [*qualities.values(), *(quality for _ratio, quality in attributes.values())]
     if any(not 0 <= quality <= 100 for quality in figures):
-        found.append(NotValid(_("A quality score goes from 0 to 100."), code="invalid_quality", field="quality"))
+        found.append(
+            NotValid(_("A quality score goes from 0 to 100."), code="invalid_quality", field="quality")
+        )
     if any(not 0 <= ratio <= 1 for ratio, _quality in attributes.values()):
-        found.append(NotValid(_("A completeness goes from 0 to 100 %."), code="invalid_quality", field="completeness"))
+        found.append(
+            NotValid(_("A completeness goes from 0 to 100 %."), code="invalid_quality", field="completeness")
+        )
     return found
 
 
@@ -78,7 +85,8 @@ def objection_to_publish(
         )
     if not now.attributes and not now.events:
         return NotPossible(
-            _("The catalogue is empty: add its sources, attributes and events before publishing it."), code="empty"
+            _("The catalogue is empty: add its sources, attributes and events before publishing it."),
+            code="empty",
         )
     return None
 
@@ -92,7 +100,9 @@ def objections_to_destination(
         return [refused]
     found: list[Refusal] = []
     if not code or len(code) > 24:
-        found.append(NotValid(_("Give the destination a code of at most 24 signs."), code="invalid_code", field="code"))
+        found.append(
+            NotValid(_("Give the destination a code of at most 24 signs."), code="invalid_code", field="code")
+        )
     elif Destination.objects.filter(programme=programme, code=code).exists():
         found.append(
             NotPossible(
@@ -102,11 +112,15 @@ def objections_to_destination(
             )
         )
     if channel not in library.codes("channels"):
-        found.append(NotValid(_("Choose one of the channels of the list."), code="unknown_channel", field="channel"))
+        found.append(
+            NotValid(_("Choose one of the channels of the list."), code="unknown_channel", field="channel")
+        )
     if not COUNTRY.fullmatch(country):
         found.append(
             NotValid(
-                _("Give the country where the data go, in two capital letters."), code="invalid_country", field="country"
+                _("Give the country where the data go, in two capital letters."),
+                code="invalid_country",
+                field="country",
             )
         )
     return found
@@ -119,9 +133,15 @@ def objections_to_note(person: Person, source: DataSource, *, text: str, severit
         return [refused]
     found: list[Refusal] = []
     if not text.strip():
-        found.append(NotValid(_("Write what people should know about this source."), code="required", field="text"))
+        found.append(
+            NotValid(_("Write what people should know about this source."), code="required", field="text")
+        )
     if severity not in Severity.values:
-        found.append(NotValid(_("Say how much it matters: low, medium or high."), code="invalid_choice", field="severity"))
+        found.append(
+            NotValid(
+                _("Say how much it matters: low, medium or high."), code="invalid_choice", field="severity"
+            )
+        )
     return found
 
 

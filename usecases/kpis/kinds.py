@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
 
 from governance.charter import registry
 from governance.charter.models import Objective
@@ -13,3 +14,13 @@ from usecases.kpis import queries
 def targets_that_measure(objective: Objective) -> Iterable[str]:
     """Name the targets of an objective that have a baseline and a horizon (INV-04)."""
     return [f"{target.code} {target.kpi}" for target in queries.measures_of(objective)]
+
+
+@registry.measures_of_all
+def targets_that_measure_each(objectives: Sequence[Objective]) -> Mapping[UUID, Iterable[str]]:
+    """Name the same of many objectives in one reading, each with the use case it is set for."""
+    found: dict[UUID, list[str]] = {}
+    for key, target in queries.measures_of_each(objectives):
+        where = f", {target.dossier.code}" if target.dossier is not None else ""
+        found.setdefault(key, []).append(f"{target.kpi}{where}")
+    return found

@@ -58,7 +58,9 @@ class KpiTarget(Versioned):
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="kpi_targets")
     code = models.CharField(max_length=8)
     kpi = models.ForeignKey(Kpi, on_delete=models.PROTECT, related_name="targets")
-    dossier = models.ForeignKey(Dossier, null=True, blank=True, on_delete=models.PROTECT, related_name="kpi_targets")
+    dossier = models.ForeignKey(
+        Dossier, null=True, blank=True, on_delete=models.PROTECT, related_name="kpi_targets"
+    )
     objectives = models.ManyToManyField(Objective, blank=True, related_name="targets")
     kind = models.CharField(_("Kind"), max_length=10, choices=TargetKind.choices)
     baseline = models.DecimalField(_("Baseline"), max_digits=18, decimal_places=6, null=True, blank=True)
@@ -92,7 +94,9 @@ class KpiTarget(Versioned):
             ),
             models.CheckConstraint(
                 name="horizon_after_start",
-                condition=Q(horizon_on__isnull=True) | Q(start_on__isnull=True) | Q(horizon_on__gt=F("start_on")),
+                condition=Q(horizon_on__isnull=True)
+                | Q(start_on__isnull=True)
+                | Q(horizon_on__gt=F("start_on")),
             ),
         ]
 

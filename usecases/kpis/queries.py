@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+
+from django.db.models import F, QuerySet
 
 from governance.charter.models import Objective
 from governance.dossiers.models import Dossier
@@ -18,7 +21,9 @@ def kpis(programme: Programme) -> QuerySet[Kpi]:
 
 def targets(programme: Programme) -> TargetQuerySet:
     """List all targets of a programme, with what they measure and for which dossier."""
-    return KpiTarget.objects.filter(programme=programme).select_related("kpi", "dossier__programme", "programme", "set_by")
+    return KpiTarget.objects.filter(programme=programme).select_related(
+        "kpi", "dossier__programme", "programme", "set_by"
+    )
 
 
 def targets_of(dossier: Dossier) -> TargetQuerySet:
@@ -38,6 +43,18 @@ def measures_of(objective: Objective) -> list[KpiTarget]:
         .open()
         .select_related("kpi")
     )
+
+
+def measures_of_each(objectives: Iterable[Objective]) -> Iterator[tuple[UUID, KpiTarget]]:
+    """Pair each of these objectives with the open targets that measure it, in one reading."""
+    found = (
+        KpiTarget.objects.filter(objectives__in=objectives, baseline__isnull=False, horizon_on__isnull=False)
+        .open()
+        .select_related("kpi", "dossier")
+        .annotate(measured=F("objectives"))
+    )
+    for target in found:
+        yield target.measured, target  # type: ignore[attr-defined]
 
 
 def as_typed(target: KpiTarget) -> definitions.Target:

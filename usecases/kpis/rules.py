@@ -43,7 +43,9 @@ def objections_to_set(
         return [refused]
     found: list[Refusal] = []
     if kpi.programme_id != programme.pk:
-        found.append(NotValid(_("Choose one of the indicators of this programme."), code="foreign", field="kpi"))
+        found.append(
+            NotValid(_("Choose one of the indicators of this programme."), code="foreign", field="kpi")
+        )
     if dossier is not None and (dossier.programme_id != programme.pk or dossier.kind != DossierKind.USE_CASE):
         found.append(
             NotValid(
@@ -80,7 +82,8 @@ def objection_to_tie(person: Person, target: KpiTarget, objective: Objective) ->
         return NotValid(_("Choose objectives of this programme."), code="foreign", field="objective")
     if objective.status == ObjectiveStatus.DROPPED:
         return NotPossible(
-            _("“%(objective)s” was given up. Choose an objective that still counts.") % {"objective": objective},
+            _("“%(objective)s” was given up. Choose an objective that still counts.")
+            % {"objective": objective},
             code="dropped",
             field="objective",
         )

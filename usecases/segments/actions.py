@@ -11,8 +11,8 @@ from django.db import transaction
 from governance import canonical, clock, library
 from governance.audit import trail
 from governance.dossiers import actions as dossiers
-from governance.dossiers.choices import ClosedAs, DossierKind, ReviewFunction
-from governance.dossiers.models import Dossier, Edition
+from governance.dossiers.choices import DossierKind, ReviewFunction
+from governance.dossiers.models import Dossier
 from governance.errors import raise_if, told
 from governance.notices import actions as notices
 from governance.programmes import actions as programmes
@@ -68,7 +68,9 @@ def create(
         "refresh": refresh,
         "change_summary": change_summary,
     }
-    objections = rules.objections_to_create(by, programme, fields, code=code, owner=holder, published=published)
+    objections = rules.objections_to_create(
+        by, programme, fields, code=code, owner=holder, published=published
+    )
     raise_if([*objections, *filter(None, [rules.objection_to_dates(start, end)])])
     raise_if(rules.objections_to_rule(queries.check(programme, rule, role=role, apply=apply)))
     dossier = dossiers.open_dossier(
@@ -145,7 +147,7 @@ def revise(segment: Segment, *, by: Person) -> SegmentVersion:
     last = queries.latest(segment)
     raise_if(rules.objection_to_revise(by, segment, last))
     if last.edition is not None and queries.status_of(last) == SegmentStatus.REJECTED:
-        _close_rejected(last.edition, by=by)
+        reviews.replace(last.edition, by=by)
     start = max(clock.today(), last.valid_from)
     with told(rules.CONSTRAINTS):
         version = SegmentVersion.objects.create(
@@ -167,7 +169,9 @@ def revise(segment: Segment, *, by: Person) -> SegmentVersion:
 
 
 @transaction.atomic
-def edit(draft: SegmentVersion, /, *, by: Person, version: int | None = None, **fields: Any) -> SegmentVersion:
+def edit(
+    draft: SegmentVersion, /, *, by: Person, version: int | None = None, **fields: Any
+) -> SegmentVersion:
     """Change a draft; whoever does becomes one of its authors. `version` is the one that was read."""
     segment, draft = _locked_version(draft)
     raise_if(rules.objections_to_edit(by, draft, fields, version))
@@ -279,7 +283,12 @@ def freeze(draft: SegmentVersion, /, *, by: Person, version: int | None = None) 
         draft.save()
     trail.record("segment.frozen", by=by, about=segment, after=draft.fp, payload={"number": draft.number})
     notices.leave(
-        [segment.owner], event="segment.submitted", about=segment, programme=programme, facts=facts_told(segment, by), by=by
+        [segment.owner],
+        event="segment.submitted",
+        about=segment,
+        programme=programme,
+        facts=facts_told(segment, by),
+        by=by,
     )
     reviews.ask(edition, by=by)
     return draft
@@ -305,51 +314,19 @@ def deprecate(version: SegmentVersion, *, by: Person) -> SegmentVersion:
     return version
 
 
-@transaction.atomic
-def follow_approval(edition: Edition, by: Person | None) -> None:
-    """Tell that a version is approved: its reviews are all there."""
-    _follow(edition, "segment.approved", by)
-
-
-@transaction.atomic
-def follow_rejection(edition: Edition, by: Person | None) -> None:
-    """Tell that a version was refused: its authors may open the next one."""
-    _follow(edition, "segment.changes_requested", by)
-
-
-def _follow(edition: Edition, verb: str, by: Person | None) -> None:
-    segment = Segment.objects.select_related("dossier__programme", "owner").get(dossier=edition.dossier_id)
-    trail.record(verb, by=by, about=segment, after=edition.fp, payload={"number": edition.number})
-    people = {segment.owner, *(author.person for author in edition.authors.select_related("person"))}
-    notices.leave(
-        sorted(people, key=lambda person: person.email),
-        event=verb,
-        about=segment,
-        programme=segment.dossier.programme,
-        facts=facts_told(segment, by),
-        by=by,
-    )
-
-
 def phase_of(person: Person, programme: Programme) -> str:
     """The phase whose policies apply: the current one, framing before the first gate."""
     return PHASES.get(Rights.of(person, programme).letter, PhaseKind.RUN)
 
 
-def facts_told(segment: Segment, by: Person | None) -> dict[str, Any]:
+def facts_told(segment: Segment, by: Person) -> dict[str, Any]:
     """What messages about a segment name."""
     dossier = segment.dossier
     return {
-        "who": str(by) if by is not None else "",
+        "who": str(by),
         "what": {"fr": dossier.name_fr, "en": dossier.name_en or dossier.name_fr},
         "code": dossier.code,
-        "reason": "",
     }
-
-
-def _close_rejected(edition: Edition, *, by: Person) -> None:
-    """Opening the next draft ends an edition that was refused (L8)."""
-    reviews.close(edition, by=by, as_=ClosedAs.REJECTED)
 
 
 def _pin(version: SegmentVersion) -> None:
@@ -362,7 +339,9 @@ def _pin(version: SegmentVersion) -> None:
     }
     named = {
         (found.segment.code, found.number): found
-        for found in queries.versions(programme).filter(segment__dossier__code__in={code for code, _number in pairs})
+        for found in queries.versions(programme).filter(
+            segment__dossier__code__in={code for code, _number in pairs}
+        )
     }
     wanted = {named[pair].pk for pair in pairs if pair in named and named[pair].pk != version.pk}
     there = set(version.pins.values_list("pinned", flat=True))
@@ -380,8 +359,6 @@ def _locked(segment: Segment) -> Segment:
 
 def _locked_version(version: SegmentVersion) -> tuple[Segment, SegmentVersion]:
     segment = _locked(version.segment)
-    fresh = (
-        SegmentVersion.objects.select_related("edition", "catalogue__programme").get(pk=version.pk)
-    )
+    fresh = SegmentVersion.objects.select_related("edition", "catalogue__programme").get(pk=version.pk)
     fresh.segment = segment
     return segment, fresh

@@ -11,7 +11,9 @@ from usecases.segments import segrule
 from usecases.segments.models import SegmentVersion
 
 
-def facets(version: SegmentVersion, reading: segrule.Facts, home: Catalogue) -> dict[Facet, Mapping[str, Any]]:
+def facets(
+    version: SegmentVersion, reading: segrule.Facts, home: Catalogue
+) -> dict[Facet, Mapping[str, Any]]:
     """Gather the facets of a version that rests on what `reading` tells, over this catalogue.
 
     The fingerprint stands in AUDIENCE and in TECH: another rule, or another catalogue, is read again by
@@ -41,7 +43,9 @@ def facets(version: SegmentVersion, reading: segrule.Facts, home: Catalogue) -> 
         Facet.PRIVACY: {"retention": version.retention},
         Facet.TECH: {
             "fp": fp,
-            "connector_kinds": {home.sources[code].connector_kind for code in reading.sources if code in home.sources},
+            "connector_kinds": {
+                home.sources[code].connector_kind for code in reading.sources if code in home.sources
+            },
             "refresh": version.refresh,
         },
     }

@@ -6,8 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.dossiers.choices import DossierKind
 from governance.dossiers.kinds import Kind, register
-from governance.reviews import registry
-from usecases.segments import actions, wording
+from usecases.segments import wording
 
 register(
     Kind(
@@ -18,5 +17,3 @@ register(
         describe=wording.describe,
     )
 )
-registry.on_approved(DossierKind.SEGMENT)(actions.follow_approval)
-registry.on_rejected(DossierKind.SEGMENT)(actions.follow_rejection)

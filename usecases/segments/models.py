@@ -88,7 +88,9 @@ class SegmentVersion(Versioned):
             models.UniqueConstraint(
                 name="one_draft_version", fields=["segment"], condition=Q(frozen_at__isnull=True)
             ),
-            models.CheckConstraint(name="valid_until_after_from", condition=Q(valid_until__gte=F("valid_from"))),
+            models.CheckConstraint(
+                name="valid_until_after_from", condition=Q(valid_until__gte=F("valid_from"))
+            ),
             models.CheckConstraint(
                 name="frozen_with_its_edition",
                 condition=Q(frozen_at__isnull=True, edition__isnull=True, fp="")

@@ -284,7 +284,9 @@ def listing(
         found = found.filter(owner__email=owner)
     if text:
         found = found.filter(
-            Q(dossier__code__icontains=text) | Q(dossier__name_fr__icontains=text) | Q(dossier__name_en__icontains=text)
+            Q(dossier__code__icontains=text)
+            | Q(dossier__name_fr__icontains=text)
+            | Q(dossier__name_en__icontains=text)
         )
     down = ordering.startswith("-")
     keys = ORDERINGS.get(ordering.lstrip("-"), ORDERINGS["code"])
@@ -302,7 +304,9 @@ def rows(listed: Collection[Segment]) -> list[Row]:
     }
     statuses = statuses_of(found.values())
     known = sizes([version.pk for version in found.values()])
-    standing = reviews.standing_of([version.edition for version in found.values() if version.edition is not None])
+    standing = reviews.standing_of(
+        [version.edition for version in found.values() if version.edition is not None]
+    )
     made = []
     for segment in listed:
         version = found[segment.pk]
@@ -328,4 +332,8 @@ def history(segment: Segment) -> list[tuple[SegmentVersion, SegmentStatus]]:
 
 def naming(version: SegmentVersion) -> list[SegmentVersion]:
     """List the versions whose rules name this one."""
-    return list(versions(version.segment.dossier.programme).filter(pins__pinned=version).order_by("segment__dossier__code"))
+    return list(
+        versions(version.segment.dossier.programme)
+        .filter(pins__pinned=version)
+        .order_by("segment__dossier__code")
+    )

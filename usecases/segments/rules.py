@@ -34,7 +34,9 @@ EDITABLE = frozenset({
 
 def one_draft() -> Refusal:
     """Say that a version is already being written."""
-    return NotPossible(_("A version of this segment is already being written. Edit that one."), code="one_draft")
+    return NotPossible(
+        _("A version of this segment is already being written. Edit that one."), code="one_draft"
+    )
 
 
 def frozen_already() -> Refusal:
@@ -61,7 +63,9 @@ def last_day(start: dt.date) -> dt.date:
 
 
 # ---------------------------------------------------------------- fields
-def objections_to_fields(programme: Programme, segment: Segment | None, fields: Mapping[str, Any]) -> list[Refusal]:
+def objections_to_fields(
+    programme: Programme, segment: Segment | None, fields: Mapping[str, Any]
+) -> list[Refusal]:
     """Say which of these fields cannot be."""
     found: list[Refusal] = []
     unknown = sorted(set(fields) - EDITABLE)
@@ -81,7 +85,9 @@ def objections_to_fields(programme: Programme, segment: Segment | None, fields: 
     if apply not in ("", *Apply.values) or (apply and role != SegmentRole.EXCLUSION):
         found.append(_invalid("apply", _("Only an exclusion is applied, upstream or as an exported list.")))
     elif role == SegmentRole.EXCLUSION and not apply:
-        found.append(_invalid("apply", _("Say where the exclusion is applied: upstream, or as an exported list.")))
+        found.append(
+            _invalid("apply", _("Say where the exclusion is applied: upstream, or as an exported list."))
+        )
     if "identity_types" in fields:
         known = library.codes("identity_types")
         if not isinstance(fields["identity_types"], list | tuple | set | frozenset) or any(
@@ -89,7 +95,9 @@ def objections_to_fields(programme: Programme, segment: Segment | None, fields: 
         ):
             found.append(_invalid("identity_types", _("Choose identifiers of the list.")))
     if "retention" in fields and not is_duration(fields["retention"]):
-        found.append(_invalid("retention", _("Say how long the data are kept, in days, weeks, months or years.")))
+        found.append(
+            _invalid("retention", _("Say how long the data are kept, in days, weeks, months or years."))
+        )
     if "refresh" in fields and fields["refresh"] not in library.codes("latency_classes"):
         found.append(_invalid("refresh", _("Choose how fresh the audience must be, from the list.")))
     if "min_size" in fields and not _enough(fields["min_size"], programme):
@@ -101,7 +109,9 @@ def objections_to_fields(programme: Programme, segment: Segment | None, fields: 
             )
         )
     if "change_summary" in fields and not is_text(fields["change_summary"], 2000):
-        found.append(_invalid("change_summary", _("Say what changes in at most %(most)d signs.") % {"most": 2000}))
+        found.append(
+            _invalid("change_summary", _("Say what changes in at most %(most)d signs.") % {"most": 2000})
+        )
     return found
 
 
@@ -117,7 +127,8 @@ def _of_names(programme: Programme, segment: Segment | None, fields: Mapping[str
             yield _invalid(name, _("Name the segment in at most %(most)d signs.") % {"most": NAME_LENGTH})
         elif given.strip() and others.filter(**{name: given.strip()}).exists():
             yield NotPossible(
-                _("Another segment is called “%(name)s”. Choose a name that tells them apart.") % {"name": given},
+                _("Another segment is called “%(name)s”. Choose a name that tells them apart.")
+                % {"name": given},
                 code="taken",
                 field=name,
             )
@@ -129,7 +140,9 @@ def _invalid(field: str, sentence: str) -> Refusal:
 
 def _enough(value: Any, programme: Programme) -> bool:
     return (
-        isinstance(value, int) and not isinstance(value, bool) and programme.setting("min_audience_size") <= value < 2**31
+        isinstance(value, int)
+        and not isinstance(value, bool)
+        and programme.setting("min_audience_size") <= value < 2**31
     )
 
 
@@ -186,17 +199,20 @@ def objections_to_create(
     if published is None:
         found.append(
             NotPossible(
-                _("The catalogue is not published yet, so that a rule would rest on nothing. Publish it first."),
+                _("The catalogue is not published yet: a rule would rest on nothing. Publish it first."),
                 code="catalogue_unpublished",
                 who_can=[_("The core-team lead publishes the catalogue.")],
             )
         )
     if code and Dossier.objects.filter(programme=programme, code=code).exists():
-        found.append(NotPossible(_("This code is already taken. Choose another one."), code="taken", field="code"))
+        found.append(
+            NotPossible(_("This code is already taken. Choose another one."), code="taken", field="code")
+        )
     if not people.active_assignments(programme).filter(person=owner).exists():
         found.append(
             NotPossible(
-                _("%(person)s holds no role in this programme today, and cannot own a segment.") % {"person": owner},
+                _("%(person)s holds no role in this programme today, and cannot own a segment.")
+                % {"person": owner},
                 code="not_a_member",
                 field="owner",
             )
@@ -245,11 +261,12 @@ def objections_to_edit(
         return [Stale(_("This version was changed meanwhile: read it again, then save."), code="stale")]
     found = objections_to_fields(programme, draft.segment, fields)
     if draft.number > 1 and any(
-        fields.get(name, getattr(draft.segment, name)) != getattr(draft.segment, name) for name in ("role", "apply")
+        fields.get(name, getattr(draft.segment, name)) != getattr(draft.segment, name)
+        for name in ("role", "apply")
     ):
         found.append(
             NotPossible(
-                _("What a segment is for no longer changes once a version was frozen. Create another segment."),
+                _("What a segment is for does not change once a version is frozen. Create another one."),
                 code="role_fixed",
                 field="role",
             )
@@ -269,9 +286,13 @@ def objections_to_estimate(
     if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size < 2**63:
         found.append(_invalid("size", _("Give the number of people, zero or more.")))
     if on > clock.today():
-        found.append(_invalid("estimated_on", _("A size is noted once it is known: choose today or an earlier day.")))
+        found.append(
+            _invalid("estimated_on", _("A size is noted once it is known: choose today or an earlier day."))
+        )
     if method not in EstimationMethod.values:
-        found.append(_invalid("method", _("Say how the size was estimated: counted, on a sample, or by a model.")))
+        found.append(
+            _invalid("method", _("Say how the size was estimated: counted, on a sample, or by a model."))
+        )
     return found
 
 
@@ -314,7 +335,7 @@ def objections_to_content(
     if known is None:
         found.append(
             NotPossible(
-                _("The size of the audience is not known. Note how many people the platform counts, and when."),
+                _("The size of the audience is not known. Note how many people there are, and since when."),
                 code="E21",
                 field="size",
                 status=409,
@@ -333,16 +354,21 @@ def objections_to_content(
     if version.valid_until < clock.today():
         found.append(
             NotPossible(
-                _("The validity of this version ended on %(day)s. Choose a later end.") % {"day": version.valid_until},
+                _("The validity of this version ended on %(day)s. Choose a later end.")
+                % {"day": version.valid_until},
                 code="expired",
                 field="valid_until",
             )
         )
-    kept = min((home.sources[code].retention for code in report.sources if code in home.sources), key=days, default="")
+    kept = min(
+        (home.sources[code].retention for code in report.sources if code in home.sources),
+        key=days,
+        default="",
+    )
     if kept and days(version.retention) > days(kept):
         found.append(
             NotPossible(
-                _("The data would be kept longer than one of their sources allows. Shorten how long they are kept."),
+                _("The data would be kept longer than one of their sources allows. Keep them for less long."),
                 code="retention_too_long",
                 field="retention",
             )
@@ -358,7 +384,8 @@ def objection_to_deprecate(person: Person, version: SegmentVersion) -> Refusal |
     status = queries.status_of(version)
     if status not in (SegmentStatus.APPROVED, SegmentStatus.EXPIRED):
         return NotPossible(
-            _("Only an approved version is taken out of use; this one is: %(status)s.") % {"status": status.label},
+            _("Only an approved version is taken out of use; this one is: %(status)s.")
+            % {"status": status.label},
             code="not_approved",
         )
     return None

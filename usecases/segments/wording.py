@@ -113,7 +113,9 @@ def _lower(text: str) -> str:
 def names(model: Any, codes: Collection[str], reader: Reader) -> list[str]:
     """Name things of the catalogue; what it no longer holds is told by its code."""
     found = dict(
-        model.objects.filter(programme=reader.programme, code__in=codes).values_list("code", f"name_{reader.lang}")
+        model.objects.filter(programme=reader.programme, code__in=codes).values_list(
+            "code", f"name_{reader.lang}"
+        )
     )
     return sorted(found.get(code, code) for code in codes)
 
@@ -149,7 +151,9 @@ def day(value: Any) -> str:
     """Say a day, given as a date or in ISO."""
     if not value:
         return ""
-    return formats.date_format(value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value)), "j F Y")
+    return formats.date_format(
+        value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value)), "j F Y"
+    )
 
 
 def count(value: Any) -> str:

@@ -23,13 +23,9 @@ from usecases.backlog import queries as backlog
 from usecases.segments import actions, queries
 from usecases.segments.choices import Apply, EstimationMethod, SegmentRole, SegmentStatus
 from usecases.segments.models import Segment, SegmentVersion
+from usecases.web.vocabulary import terms
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-def terms(vocabulary: str) -> list[tuple[str, Any]]:
-    """The codes of a vocabulary and their words in the reader's language, at the time of the call."""
-    return [(one["code"], library.term(vocabulary, one["code"])) for one in library.vocabulary(vocabulary)]
 
 
 class RuleField(forms.CharField):

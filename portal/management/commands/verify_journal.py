@@ -15,7 +15,7 @@ BROKEN = {
     "missing": "event %d is missing",
     "unlinked": "event %d does not follow the one before it",
     "changed": "event %d was changed after it was written",
-    "tail": "the end was cut or replaced, from event %d on",
+    "tail": "the end was cut or replaced: event %d is not the one that was written",
 }
 
 

@@ -1,4 +1,4 @@
-"""The whole matrix against the data: role x action x phase x own or not; and one verb per action that has one."""
+"""The whole matrix against the data: role x action x phase x own or not; one verb per action that has one."""
 
 import inspect
 import re
@@ -19,12 +19,21 @@ from tests import makers
 # Read here independently of the code: plain YAML, plain words.
 LIBRARY = Path(inspect.getfile(matrix)).parents[1] / "library"
 TABLE = yaml.safe_load((LIBRARY / "permissions.yaml").read_text())["actions"]
-ROLES = {entry["abbr"]: entry for entry in yaml.safe_load((LIBRARY / "vocabularies.yaml").read_text())["roles"]}
+ROLES = {
+    entry["abbr"]: entry for entry in yaml.safe_load((LIBRARY / "vocabularies.yaml").read_text())["roles"]
+}
 PHASES = {"C": "cadrage", "S": "setup", "T": "test_learn", "R": "run"}
-PROPOSED_DRAFTS = {
-    "objective.edit", "usecase.create", "usecase.edit_draft", "segment.edit", "dpia.edit", "experiment.design",
-    "activation.draft",
-}  # fmt: skip
+PROPOSED_DRAFTS = set(
+    [
+        "objective.edit",
+        "usecase.create",
+        "usecase.edit_draft",
+        "segment.edit",
+        "dpia.edit",
+        "experiment.design",
+        "activation.draft",
+    ]
+)
 FUNCTIONS = ["legal", "dpo", "security", "technical", "sponsor"]
 
 
@@ -119,7 +128,9 @@ def test_roles_add_up():
 def test_the_hand_over_turns_h_off_and_capital_h_on():
     before = rights("core_team_lead", "R")
     after = Rights(before.person, before.programme, before.roles, before.held, "R", True, handed_over=True)
-    operator = Rights(before.person, before.programme, frozenset({"dmp_operator"}), before.held, "R", True, True)
+    operator = Rights(
+        before.person, before.programme, frozenset({"dmp_operator"}), before.held, "R", True, True
+    )
 
     assert before.may("role.assign")
     assert not after.may("role.assign")
@@ -130,7 +141,9 @@ def test_the_hand_over_turns_h_off_and_capital_h_on():
 def test_after_closure_only_reading_is_left():
     for role in ROLES.values():
         ended = rights(role["code"], "")
-        open_to = [entry["code"] for entry in TABLE if ended.may(entry["code"], Thing(own=True, function="legal"))]
+        open_to = [
+            entry["code"] for entry in TABLE if ended.may(entry["code"], Thing(own=True, function="legal"))
+        ]
         assert open_to == ["read.programme"]
 
 
@@ -187,7 +200,7 @@ def test_once_closed_a_programme_is_read_and_nothing_else(cast):
 
 
 def test_rights_are_loaded_in_two_statements_and_then_pure(cast, django_assert_num_queries):
-    cast.mehdi.user  # whoever signs in comes with their account
+    assert cast.mehdi.user is not None  # whoever signs in comes with their account
     with django_assert_num_queries(2):
         real = Rights.of(cast.mehdi, cast.programme)
     with django_assert_num_queries(0):

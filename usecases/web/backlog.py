@@ -1,0 +1,265 @@
+"""Use cases: what is in the backlog, and one of them: what it is, may it run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from governance import clock
+from governance.audit.models import Event
+from governance.errors import Refusal
+from governance.reviews import queries as reviews
+from governance.reviews.choices import Standing
+from governance.web import shown
+from governance.web.base import programme_page, show
+from usecases.backlog import queries
+from usecases.backlog.choices import Branch, PauseReason, RevisionStatus, ScenarioLevel, UseCaseStatus
+from usecases.backlog.models import UseCase, UseCaseRevision
+from usecases.journeys import grammar
+from usecases.kpis import queries as kpis
+from usecases.segments import queries as segments
+from usecases.web.vocabulary import terms
+
+TABS = ("framing", "audience", "segments", "kpis", "reviews", "history")
+FILTERS = ("status", "branch", "level", "owner", "emblematic", "channel", "text", "ordering")
+
+
+@require_safe
+@programme_page("use_cases")
+def index(request: Any) -> HttpResponse:
+    """List the use cases that the person may read, filtered and sorted."""
+    asked = {name: request.GET.get(name, "").strip() for name in FILTERS}
+    found = queries.listing(
+        request.person,
+        request.programme,
+        status=[asked["status"]] if asked["status"] in UseCaseStatus.values else (),
+        branch=asked["branch"] if asked["branch"] in Branch.values else "",
+        level=int(asked["level"]) if asked["level"] in ("1", "2", "3") else None,
+        owner=asked["owner"],
+        emblematic={"yes": True, "no": False}.get(asked["emblematic"]),
+        channel=asked["channel"],
+        text=asked["text"],
+        ordering=asked["ordering"] or "code",
+    )
+    page = Paginator(found, 50).get_page(request.GET.get("page"))
+    kept = request.GET.copy()
+    kept.pop("ordering", None)
+    kept.pop("page", None)
+    return show(
+        request,
+        "usecases/backlog/index.html",
+        {
+            "rows": [
+                {"row": row, "standing": shown.standing(row.edition, row.standing) if row.edition else []}
+                for row in queries.rows(list(page))
+            ],
+            "page": page,
+            "asked": asked,
+            "kept": kept.urlencode(),
+            "columns": _columns(asked["ordering"] or "code"),
+            "statuses": UseCaseStatus.choices,
+            "branches": Branch.choices,
+            "levels": ScenarioLevel.choices,
+            "channels": terms("channels"),
+            "objection": request.rights.objection("usecase.create"),
+            "part": True,
+        },
+    )
+
+
+def _columns(ordering: str) -> list[dict[str, str]]:
+    """The headings of the table; the sorted one says which way."""
+    titles = [
+        ("code", _("Use case")),
+        ("status", _("State")),
+        ("", _("Signatures")),
+        ("owner", _("Owner")),
+        ("roadmap_start", _("Roadmap")),
+        ("rice_score", _("RICE")),
+    ]
+    columns = []
+    for key, title in titles:
+        sorted_by = ordering.removeprefix("-") == key and key != ""
+        down = ordering.startswith("-")
+        columns.append(
+            {
+                "key": key,
+                "title": title,
+                "sort": ("descending" if down else "ascending") if sorted_by else "",
+                "ordering": f"-{key}" if sorted_by and not down else key,
+            }
+        )
+    return columns
+
+
+def usecase_of(request: Any, code: str) -> UseCase:
+    """The use case of the address, among those the person may read."""
+    usecase = queries.visible(request.person, request.programme).filter(dossier__code=code).first()
+    if usecase is None:
+        raise Http404
+    return usecase
+
+
+@require_safe
+@programme_page("use_cases")
+def show_usecase(request: Any, code: str) -> HttpResponse:
+    """Show one use case, one of its sides at a time."""
+    return page(request, usecase_of(request, code))
+
+
+def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab: str = "") -> HttpResponse:
+    """Show a use case; the verbs of `drafts` show it again with their refusal on top."""
+    lang = request.LANGUAGE_CODE[:2]
+    tab = tab or (request.GET.get("tab") if request.GET.get("tab") in TABS else "framing")
+    history = queries.history(usecase)
+    by_number = {revision.number: (revision, status) for revision, status in history}
+    asked = request.GET.get("revision", "")
+    revision, status = by_number.get(int(asked) if asked.isdigit() else 0, history[0])
+    reading = queries.read(revision)
+    edition = revision.edition or next((one.edition for one, _status in history if one.edition), None)
+    standing = reviews.standing(edition) if edition else []
+    waiting = [one for one in standing if one.required and one.state not in (Standing.VALID, Standing.BLOCKED)]
+    rights = request.rights
+    context: dict[str, Any] = {
+        "usecase": usecase,
+        "dossier": usecase.dossier,
+        "revision": revision,
+        "status": status,
+        "is_draft": status == RevisionStatus.DRAFT,
+        "in_review": status == RevisionStatus.IN_REVIEW,
+        "reading": reading,
+        "edition": edition,
+        "standing": shown.standing(edition, standing) if edition else [],
+        "waiting": waiting,
+        "runs": bool(standing) and all(one.clears for one in standing if one.required),
+        "tab": tab,
+        "tabs": [{"url": f"?tab={name}", "label": _tab(name), "current": name == tab} for name in TABS],
+        "flags": sorted(edition.flags if edition and not revision.is_draft else reading.facts.flags),
+        "may_edit": rights.objection("usecase.edit_draft", revision),
+        "may_submit": rights.objection("usecase.submit", revision),
+        "may_frame": rights.objection("usecase.edit_draft", usecase),
+        "may_prioritise": rights.objection("usecase.prioritise", usecase),
+        "may_score": rights.objection("usecase.score", usecase),
+        "may_pause": rights.objection("usecase.pause", usecase),
+        "may_resume": rights.objection("usecase.resume", usecase),
+        "may_stop": rights.objection("usecase.stop", usecase),
+        "pause_reasons": PauseReason.choices,
+        "has_draft": any(one.edition_id is None for one, _status in history),
+        "idea": usecase.status == UseCaseStatus.IDEA,
+        "ended": usecase.status in (UseCaseStatus.STOPPED, UseCaseStatus.RETIRED),
+        "dependencies": queries.dependencies(usecase),
+    }
+    context |= _TABS[tab](request, usecase, revision, reading, edition, history, lang)
+    return show(request, "usecases/backlog/usecase.html", context, refusal=refusal)
+
+
+def _tab(name: str) -> str:
+    return {
+        "framing": _("Framing"),
+        "audience": _("Audience and journey"),
+        "segments": _("Segments"),
+        "kpis": _("KPI targets"),
+        "reviews": _("Reviews"),
+        "history": _("History"),
+    }[name]
+
+
+def _framing(request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, *_more: Any) -> dict[str, Any]:
+    return {}
+
+
+def _audience(
+    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, edition: Any, history: Any, lang: str
+) -> dict[str, Any]:
+    return {
+        "steps": grammar.reading(reading.document, reading.catalogue, lang, references=reading.references)
+        if reading.document
+        else []
+    }
+
+
+def _segments(request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, *more: Any) -> dict[str, Any]:
+    lang = more[-1]
+    statuses = segments.statuses_of([pin.segment_version for pin in reading.pins])
+    choices = []
+    if revision.is_draft and request.rights.may("usecase.edit_draft", revision):
+        choices = list(segments.versions(request.programme).filter(frozen_at__isnull=False).order_by("segment__dossier__code", "-number"))
+    return {
+        "pins": [
+            {
+                "pin": pin,
+                "status": statuses[pin.segment_version_id],
+                "size": reading.sizes.get(pin.segment_version_id),
+                "sentence": segments.sentence(pin.segment_version, lang),
+            }
+            for pin in reading.pins
+        ],
+        "choices": choices,
+    }
+
+
+def _kpis(request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, *_more: Any) -> dict[str, Any]:
+    named = {target.pk for target in reading.targets}
+    return {
+        "targets": [{"target": one, "named": one.pk in named} for one in kpis.targets_of(usecase.dossier).select_related("kpi")],
+        "may_target": request.rights.objection("target.set", usecase),
+    }
+
+
+def _reviews(
+    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, edition: Any, history: Any, lang: str
+) -> dict[str, Any]:
+    return {"signatures": reviews.signatures(usecase.dossier)}
+
+
+def _history(
+    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, edition: Any, history: Any, lang: str
+) -> dict[str, Any]:
+    events: Any = []
+    if request.rights.may("audit.read"):
+        events = Event.objects.filter(stream=request.programme.code).about(*usecase.subject).newest()[:50]
+    return {"history": history, "events": events}
+
+
+_TABS: dict[Any, Any] = {
+    "framing": _framing,
+    "audience": _audience,
+    "segments": _segments,
+    "kpis": _kpis,
+    "reviews": _reviews,
+    "history": _history,
+}
+
+
+@require_safe
+@programme_page("use_cases")
+def compare(request: Any, code: str) -> HttpResponse:
+    """Show what differs between two revisions, facet by facet, in words."""
+    usecase = usecase_of(request, code)
+    history = {revision.number: revision for revision, _status in queries.history(usecase)}
+    numbers = sorted(history)
+
+    def asked(name: str, default: int) -> int:
+        given = request.GET.get(name, "")
+        return int(given) if given.isdigit() and int(given) in history else default
+
+    new = asked("to", numbers[-1])
+    old = asked("from", max([number for number in numbers if number < new], default=numbers[0]))
+    lang = request.LANGUAGE_CODE[:2]
+    return show(
+        request,
+        "usecases/backlog/compare.html",
+        {
+            "usecase": usecase,
+            "dossier": usecase.dossier,
+            "old": old,
+            "new": new,
+            "numbers": numbers,
+            "facets": shown.facets(queries.as_edition(history[new]), queries.as_edition(history[old]), lang),
+            "today": clock.today(),
+        },
+    )

@@ -1,0 +1,252 @@
+"""Writing a use case: begin, frame, edit, pin segments, submit, withdraw; score, schedule, pause, stop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from governance.errors import NotValid, Refusal
+from governance.web.base import acting, programme_page, show, version_of
+from usecases.backlog import actions, queries
+from usecases.backlog.models import UseCase
+from usecases.segments import queries as segments
+from usecases.web.backlog import page, usecase_of
+from usecases.web.forms import DraftForm, NewForm, PauseForm, PinForm, ScheduleForm, ScoreForm
+
+
+def _incomplete() -> Refusal:
+    return NotValid(_("Something in the form is missing: it is marked below."), code="malformed", status=400)
+
+
+@programme_page("use_cases")
+def create(request: Any) -> HttpResponse:
+    """Begin a use case: an idea, from the library or from nothing."""
+    form = NewForm(request.POST or None, programme=request.programme, initial={"template": request.GET.get("from", ""), "owner": request.person.pk})
+    refusal: Refusal | None = None
+    if request.method == "POST" and form.is_valid():
+        given = {name: value for name, value in form.cleaned_data.items() if value not in (None, "")}
+        try:
+            with acting(request, "usecase.create"):
+                usecase = actions.create(request.programme, by=request.person, **given)
+        except Refusal as refused:
+            refusal = refused
+        else:
+            messages.success(request, _("The use case is in the backlog, as an idea."))
+            return redirect("usecases:usecase", request.programme.code, usecase.code)
+    elif request.method == "POST":
+        refusal = _incomplete()
+    return show(request, "usecases/backlog/new.html", {"form": form}, refusal=refusal)
+
+
+def _act(request: Any, usecase: UseCase, verb: str, done: str, act: Any, *, tab: str = "framing") -> HttpResponse:
+    try:
+        with acting(request, verb, about=usecase):
+            act()
+    except Refusal as refusal:
+        return page(request, usecase_of(request, usecase.code), refusal=refusal, tab=tab)
+    messages.success(request, done)
+    response = redirect("usecases:usecase", request.programme.code, usecase.code)
+    if tab != "framing":
+        response["Location"] += f"?tab={tab}"
+    return response
+
+
+def _draft(usecase: UseCase) -> Any:
+    draft = queries.draft(usecase)
+    if draft is None:
+        raise Http404
+    return draft
+
+
+@require_POST
+@programme_page("use_cases")
+def frame(request: Any, code: str) -> HttpResponse:
+    """Begin framing an idea."""
+    usecase = usecase_of(request, code)
+    return _act(
+        request, usecase, "usecase.frame", _("In framing: it can be written and submitted."), lambda: actions.frame(usecase, by=request.person)
+    )
+
+
+@require_POST
+@programme_page("use_cases")
+def revise(request: Any, code: str) -> HttpResponse:
+    """Open the next revision."""
+    usecase = usecase_of(request, code)
+    return _act(
+        request,
+        usecase,
+        "usecase.revise",
+        _("The next revision is open, a copy of the last one."),
+        lambda: actions.open_revision(usecase, by=request.person),
+    )
+
+
+@programme_page("use_cases")
+def edit(request: Any, code: str) -> HttpResponse:
+    """Write the draft."""
+    usecase = usecase_of(request, code)
+    draft = _draft(usecase)
+    form, refusal = DraftForm(request.POST or None, revision=draft), None
+    if request.method == "POST" and form.is_valid():
+        try:
+            with acting(request, "usecase.edit", about=usecase):
+                actions.edit(draft, by=request.person, version=version_of(request), **form.changes())
+        except Refusal as refused:
+            refusal = refused
+        else:
+            messages.success(request, _("Kept."))
+            return redirect("usecases:usecase", request.programme.code, code)
+    elif request.method == "POST":
+        refusal = _incomplete()
+    stale = refusal is not None and refusal.code == "stale"
+    fresh = _draft(usecase) if stale else draft
+    context = {
+        "usecase": usecase,
+        "dossier": usecase.dossier,
+        "draft": draft,
+        "form": form,
+        "version": fresh.version if stale else request.POST.get("version") or draft.version,
+        "objection": request.rights.objection("usecase.edit_draft", draft),
+        "conflict": _conflict(form, fresh) if stale else [],
+    }
+    return show(request, "usecases/backlog/edit.html", context, refusal=refusal)
+
+
+def _conflict(form: DraftForm, stored: Any) -> list[dict[str, str]]:
+    """Both sides of a stale edit, field by field: what was typed, what is stored now."""
+    theirs = DraftForm(revision=stored)
+    sides = []
+    for name in form.fields:
+        mine, now = form[name].value(), theirs[name].value()
+        if str(mine or "") != str(now or ""):
+            sides.append({"name": name, "label": str(form[name].label), "mine": str(mine or ""), "theirs": str(now or "")})
+    return sides
+
+
+@require_POST
+@programme_page("use_cases")
+def pin(request: Any, code: str) -> HttpResponse:
+    """Use a segment version in a role."""
+    usecase = usecase_of(request, code)
+    form = PinForm(request.POST)
+    if not form.is_valid():
+        return page(request, usecase, refusal=_incomplete(), tab="segments")
+    given = form.cleaned_data
+    segment, _space, number = given["version"].partition(" v")
+    version = (
+        segments.versions(request.programme).filter(segment__dossier__code=segment, number=int(number)).first()
+        if number.isdigit()
+        else None
+    )
+    if version is None:
+        raise Http404
+    return _act(
+        request,
+        usecase,
+        "usecase.edit",
+        _("The segment is part of the draft."),
+        lambda: actions.adopt(_draft(usecase), version, by=request.person, role=given["role"], apply=given["apply"]),
+        tab="segments",
+    )
+
+
+@require_POST
+@programme_page("use_cases")
+def unpin(request: Any, code: str) -> HttpResponse:
+    """Take a segment version out of the draft."""
+    usecase = usecase_of(request, code)
+    draft = _draft(usecase)
+    kept = [
+        {"segment_version": one.segment_version, "role": one.role, "apply": one.apply, "channels": one.channels}
+        for one in draft.segments.select_related("segment_version__segment__dossier")
+        if f"{one.segment_version.code} {one.role}" != request.POST.get("pin", "")
+    ]
+    return _act(
+        request,
+        usecase,
+        "usecase.edit",
+        _("The segment is out of the draft."),
+        lambda: actions.edit(draft, by=request.person, segments=kept),
+        tab="segments",
+    )
+
+
+@require_POST
+@programme_page("use_cases")
+def submit(request: Any, code: str) -> HttpResponse:
+    """Freeze the draft and ask the functions whose signature does not stand for it."""
+    usecase = usecase_of(request, code)
+    return _act(
+        request,
+        usecase,
+        "usecase.submit",
+        _("Submitted: the functions concerned find it on their desk."),
+        lambda: actions.submit(_draft(usecase), by=request.person),
+        tab="reviews",
+    )
+
+
+@require_POST
+@programme_page("use_cases")
+def withdraw(request: Any, code: str) -> HttpResponse:
+    """Take the submitted revision back."""
+    usecase = usecase_of(request, code)
+    last = queries.latest(usecase)
+    return _act(
+        request,
+        usecase,
+        "usecase.withdraw",
+        _("Withdrawn: the requests are closed."),
+        lambda: actions.withdraw(last, by=request.person, reason=request.POST.get("reason", "").strip()),
+    )
+
+
+def _with_form(request: Any, code: str, form: Any, verb: str, done: str, act: Any) -> HttpResponse:
+    usecase = usecase_of(request, code)
+    if not form.is_valid():
+        return page(request, usecase, refusal=_incomplete())
+    return _act(request, usecase, verb, done, lambda: act(usecase, by=request.person, **form.cleaned_data))
+
+
+@require_POST
+@programme_page("use_cases")
+def score(request: Any, code: str) -> HttpResponse:
+    """Score it."""
+    return _with_form(request, code, ScoreForm(request.POST), "usecase.score", _("Scored."), actions.score)
+
+
+@require_POST
+@programme_page("use_cases")
+def schedule(request: Any, code: str) -> HttpResponse:
+    """Place it on the roadmap."""
+    return _with_form(request, code, ScheduleForm(request.POST), "usecase.schedule", _("Placed on the roadmap."), actions.schedule)
+
+
+@require_POST
+@programme_page("use_cases")
+def pause(request: Any, code: str) -> HttpResponse:
+    """Pause it: nothing of it runs."""
+    return _with_form(request, code, PauseForm(request.POST), "usecase.pause", _("Paused."), actions.pause)
+
+
+@require_POST
+@programme_page("use_cases")
+def resume(request: Any, code: str) -> HttpResponse:
+    """Take it up again where it was."""
+    usecase = usecase_of(request, code)
+    return _act(request, usecase, "usecase.resume", _("Resumed."), lambda: actions.resume(usecase, by=request.person))
+
+
+@require_POST
+@programme_page("use_cases")
+def stop(request: Any, code: str) -> HttpResponse:
+    """Stop it for good."""
+    usecase = usecase_of(request, code)
+    why = request.POST.get("why", "").strip()
+    return _act(request, usecase, "usecase.stop", _("Stopped."), lambda: actions.stop(usecase, by=request.person, why=why))

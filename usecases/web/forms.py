@@ -1,0 +1,307 @@
+"""Forms of the backlog: a draft as people write it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from governance import canonical, library
+from governance.charter.choices import ObjectiveStatus
+from governance.charter.models import Objective
+from governance.evidence.models import Evidence
+from governance.programmes.models import Engagement, Programme
+from governance.roles import queries as roles
+from governance.stakeholders.models import Person
+from usecases.backlog.choices import Branch, DependencyKind, Nature, PauseReason, ScenarioLevel
+from usecases.backlog.models import UseCaseRevision
+from usecases.catalogue.models import Destination
+from usecases.kpis.choices import TargetKind
+from usecases.kpis.models import Kpi, KpiTarget
+from usecases.segments.choices import Apply, SegmentRole
+from usecases.web.vocabulary import terms
+
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class ManyByCode(forms.ModelMultipleChoiceField):
+    """Rows chosen by ticking them, named by what they are."""
+
+    widget = forms.CheckboxSelectMultiple
+
+
+class JourneyField(forms.CharField):
+    """journey/1 steps, typed as a JSON list."""
+
+    widget = forms.Textarea(attrs={"rows": 10, "class": "j-mono", "spellcheck": "false"})
+
+    def to_python(self, value: Any) -> Any:
+        """Read the list; what cannot be read is said on the field."""
+        text = super().to_python(value)
+        if not text:
+            return []
+        try:
+            return _floatless(canonical.parse(text))
+        except (ValueError, RecursionError) as error:
+            raise forms.ValidationError(_("The journey is not readable JSON: %(why)s") % {"why": error}) from error
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show the list as people read it."""
+        return value if isinstance(value, str) or value is None else json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def _floatless(value: Any) -> Any:
+    """JSON columns hold no Decimal: what is not whole is kept as the text that was typed."""
+    if isinstance(value, list):
+        return [_floatless(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _floatless(item) for key, item in value.items()}
+    return float(value) if hasattr(value, "as_tuple") else value
+
+
+class NewForm(forms.Form):
+    """A use case to begin with: from the library, or a title of one's own."""
+
+    template = forms.ChoiceField(label=gettext_lazy("Start from the library"), required=False)
+    title_fr = forms.CharField(
+        label=gettext_lazy("Title in French"), max_length=160, required=False, help_text=gettext_lazy("Empty: the template's.")
+    )
+    title_en = forms.CharField(label=gettext_lazy("Title in English"), max_length=160, required=False)
+    branch = forms.ChoiceField(label=gettext_lazy("Whom it addresses"), choices=Branch.choices, required=False)
+    owner = forms.ModelChoiceField(Person.objects.none(), label=gettext_lazy("Owner"), required=False)
+    emblematic = forms.BooleanField(label=gettext_lazy("Emblematic: chosen to prove the platform"), required=False)
+
+    def __init__(self, *args: Any, programme: Programme, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lang = (get_language() or "fr")[:2]
+        templates = [(one["code"], one[f"title_{lang}"]) for one in library.usecase_templates()]
+        self.fields["template"].choices = [("", "—"), *templates]  # type: ignore[attr-defined]
+        people = [person.pk for person in roles.people_of(programme)]
+        self.fields["owner"].queryset = Person.objects.filter(pk__in=people)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A title or a template is needed."""
+        given: dict[str, Any] = super().clean() or {}
+        if not given.get("template") and not given.get("title_fr"):
+            self.add_error("title_fr", _("Give a title, or start from a template of the library."))
+        if not given.get("template") and not given.get("branch"):
+            self.add_error("branch", _("Say whom it addresses: prospects, customers, or both."))
+        return given
+
+
+class DraftForm(forms.Form):
+    """Everything a revision says, but its segments and targets, which have their own panels."""
+
+    title_fr = forms.CharField(label=gettext_lazy("Title in French"), max_length=160)
+    title_en = forms.CharField(label=gettext_lazy("Title in English"), max_length=160, required=False)
+    description = forms.CharField(
+        label=gettext_lazy("Description"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    creative_brief = forms.CharField(
+        label=gettext_lazy("Creative brief"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    scenario_level = forms.TypedChoiceField(label=gettext_lazy("Level"), choices=ScenarioLevel.choices, coerce=int)
+    audience_branch = forms.ChoiceField(label=gettext_lazy("Whom it addresses"), choices=Branch.choices)
+    nature = forms.ChoiceField(label=gettext_lazy("Nature"), choices=Nature.choices)
+    hypothesis_if = forms.CharField(label=gettext_lazy("Hypothesis: if…"), required=False, max_length=400)
+    hypothesis_then = forms.CharField(label=gettext_lazy("then…"), required=False, max_length=400)
+    hypothesis_because = forms.CharField(label=gettext_lazy("because…"), required=False, max_length=400)
+    objectives = ManyByCode(Objective.objects.none(), label=gettext_lazy("Objectives it serves"), required=False)
+    targets = ManyByCode(KpiTarget.objects.none(), label=gettext_lazy("KPI targets it is held to"), required=False)
+    channels = forms.MultipleChoiceField(
+        label=gettext_lazy("Channels"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    destinations = ManyByCode(Destination.objects.none(), label=gettext_lazy("Destinations"), required=False)
+    recipients = ManyByCode(
+        Engagement.objects.none(), label=gettext_lazy("Organisations that receive data"), required=False
+    )
+    budget_eur = forms.DecimalField(label=gettext_lazy("Budget, €"), min_value=0, max_digits=12, decimal_places=2)
+    retention = forms.CharField(
+        label=gettext_lazy("Data kept for"), required=False, max_length=8, help_text=gettext_lazy("For instance P6M: six months.")
+    )
+    notice_ref = forms.CharField(label=gettext_lazy("Where people are informed"), required=False, max_length=160)
+    rights_process = forms.CharField(
+        label=gettext_lazy("How people use their rights"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    latency_needed = forms.ChoiceField(label=gettext_lazy("How fast data must arrive"), required=False)
+    expected_volume = forms.IntegerField(label=gettext_lazy("Expected number of people"), required=False, min_value=0)
+    priority = forms.IntegerField(label=gettext_lazy("Priority, 1 is the highest"), min_value=1, max_value=9)
+    quiet_from = forms.RegexField(
+        r"^\d\d:\d\d$", label=gettext_lazy("Quiet hours from"), required=False, help_text=gettext_lazy("For instance 21:00.")
+    )
+    quiet_to = forms.RegexField(r"^\d\d:\d\d$", label=gettext_lazy("to"), required=False)
+    journey = JourneyField(label=gettext_lazy("Journey, step by step"), required=False)
+    change_summary = forms.CharField(
+        label=gettext_lazy("What changes since the last revision"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, revision: UseCaseRevision, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", initial_of(revision))
+        super().__init__(*args, **kwargs)
+        programme = revision.usecase.dossier.programme
+        querysets: dict[str, Any] = {
+            "objectives": Objective.objects.filter(programme=programme).exclude(status=ObjectiveStatus.DROPPED),
+            "targets": KpiTarget.objects.open().filter(dossier=revision.usecase.dossier).select_related("kpi"),
+            "destinations": Destination.objects.filter(programme=programme).select_related("organisation"),
+            "recipients": Engagement.objects.filter(programme=programme).select_related("organisation"),
+        }
+        for name, rows in querysets.items():
+            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        self.fields["channels"].choices = terms("channels")  # type: ignore[attr-defined]
+        self.fields["latency_needed"].choices = [("", "—"), *terms("latency_classes")]  # type: ignore[attr-defined]
+        bases = terms("legal_bases")
+        held = {one.purpose: one for one in revision.purposes.select_related("lia_evidence")}
+        proofs = [("", "—"), *((one.code, one.title) for one in Evidence.objects.filter(programme=programme))]
+        for purpose in library.vocabulary("purposes"):
+            code = purpose["code"]
+            label = library.term("purposes", code, (get_language() or "fr")[:2])
+            allowed = [(basis, words) for basis, words in bases if basis in purpose["bases"]]
+            kept = held.get(code)
+            self.fields[f"purpose_{code}"] = forms.ChoiceField(
+                label=label,
+                required=False,
+                choices=[("", _("not used")), *allowed],
+                initial=kept.legal_basis if kept else "",
+            )
+            if "legitimate_interests" in purpose["bases"]:
+                self.fields[f"lia_{code}"] = forms.ChoiceField(
+                    label=_("Balancing test: %(purpose)s") % {"purpose": label},
+                    required=False,
+                    choices=proofs,
+                    initial=kept.lia_evidence.code if kept and kept.lia_evidence else "",
+                )
+        self.proofs = {one.code: one for one in Evidence.objects.filter(programme=programme)}
+
+    def purposes(self) -> list[tuple[Any, Any]]:
+        """The bound fields of purposes, each with that of its balancing test, for the template."""
+        return [
+            (self[name], self[f"lia_{name.removeprefix('purpose_')}"] if f"lia_{name.removeprefix('purpose_')}" in self.fields else None)
+            for name in self.fields
+            if name.startswith("purpose_")
+        ]
+
+    def plain_fields(self) -> list[Any]:
+        """The bound fields that are not purposes, in order."""
+        return [self[name] for name in self.fields if not name.startswith(("purpose_", "lia_"))]
+
+    def changes(self) -> dict[str, Any]:
+        """What was changed, as `backlog.actions.edit` takes it."""
+        given, changed = self.cleaned_data, set(self.changed_data)
+        fields: dict[str, Any] = {
+            name: list(given[name]) if isinstance(self.fields[name], ManyByCode) else given[name]
+            for name in changed
+            if not name.startswith(("purpose_", "lia_", "hypothesis_", "quiet_"))
+        }
+        if any(name.startswith("hypothesis_") for name in changed):
+            parts = {part: given[f"hypothesis_{part}"] for part in ("if", "then", "because")}
+            fields["hypothesis"] = {part: text for part, text in parts.items() if text}
+        if {"quiet_from", "quiet_to"} & changed:
+            fields["quiet_hours"] = [given["quiet_from"], given["quiet_to"]] if given["quiet_from"] and given["quiet_to"] else []
+        if any(name.startswith(("purpose_", "lia_")) for name in changed):
+            fields["purposes"] = [
+                {
+                    "purpose": name.removeprefix("purpose_"),
+                    "legal_basis": basis,
+                    "lia_evidence": self.proofs.get(given.get(f"lia_{name.removeprefix('purpose_')}", "")),
+                }
+                for name, basis in given.items()
+                if name.startswith("purpose_") and basis
+            ]
+        return fields
+
+
+def initial_of(revision: UseCaseRevision) -> dict[str, Any]:
+    """What the draft says now."""
+    plain = (
+        "title_fr",
+        "title_en",
+        "description",
+        "creative_brief",
+        "scenario_level",
+        "audience_branch",
+        "nature",
+        "channels",
+        "budget_eur",
+        "retention",
+        "notice_ref",
+        "rights_process",
+        "latency_needed",
+        "expected_volume",
+        "priority",
+        "journey",
+        "change_summary",
+    )
+    hours = [*revision.quiet_hours, "", ""]
+    return {
+        **{name: getattr(revision, name) for name in plain},
+        **{f"hypothesis_{part}": revision.hypothesis.get(part, "") for part in ("if", "then", "because")},
+        **{name: list(getattr(revision, name).all()) for name in ("objectives", "targets", "destinations", "recipients")},
+        "quiet_from": hours[0],
+        "quiet_to": hours[1],
+    }
+
+
+class PinForm(forms.Form):
+    """A segment version in a role."""
+
+    version = forms.CharField(label=gettext_lazy("Segment and version"))
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=SegmentRole.choices)
+    apply = forms.ChoiceField(
+        label=gettext_lazy("Applied (exclusions only)"), choices=[("", "—"), *Apply.choices], required=False
+    )
+
+
+class ScoreForm(forms.Form):
+    """RICE: reach times impact times confidence, by effort."""
+
+    reach = forms.IntegerField(label=gettext_lazy("Reach, people a quarter"), min_value=0)
+    impact = forms.TypedChoiceField(
+        label=gettext_lazy("Impact"), choices=[(v, v) for v in ("0.25", "0.5", "1", "2", "3")], coerce=canonical.parse
+    )
+    confidence = forms.TypedChoiceField(
+        label=gettext_lazy("Confidence"), choices=[(v, v) for v in ("0.5", "0.8", "1.0")], coerce=canonical.parse
+    )
+    effort_weeks = forms.DecimalField(label=gettext_lazy("Effort, person-weeks"), min_value=0, max_digits=5, decimal_places=1)
+
+
+class ScheduleForm(forms.Form):
+    """A window on the roadmap."""
+
+    start = forms.DateField(label=gettext_lazy("Starts"), widget=DAY)
+    end = forms.DateField(label=gettext_lazy("Ends"), widget=DAY)
+
+
+class PauseForm(forms.Form):
+    """Why it is paused."""
+
+    reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=PauseReason.choices)
+
+
+class DependForm(forms.Form):
+    """A link with another use case."""
+
+    other = forms.CharField(label=gettext_lazy("Other use case"), max_length=24)
+    kind = forms.ChoiceField(label=gettext_lazy("Link"), choices=DependencyKind.choices)
+
+
+class TargetForm(forms.Form):
+    """What is aimed at, or the limits of a guardrail."""
+
+    kpi = forms.ModelChoiceField(Kpi.objects.none(), label=gettext_lazy("KPI"))
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=TargetKind.choices)
+    baseline = forms.DecimalField(label=gettext_lazy("Baseline"), required=False, max_digits=18, decimal_places=6)
+    baseline_from = forms.DateField(label=gettext_lazy("Baseline from"), required=False, widget=DAY)
+    baseline_to = forms.DateField(label=gettext_lazy("Baseline to"), required=False, widget=DAY)
+    target = forms.DecimalField(label=gettext_lazy("Target"), required=False, max_digits=18, decimal_places=6)
+    start_on = forms.DateField(label=gettext_lazy("Start"), required=False, widget=DAY)
+    horizon_on = forms.DateField(label=gettext_lazy("Horizon"), required=False, widget=DAY)
+    minimum = forms.DecimalField(label=gettext_lazy("Guardrail: at least"), required=False, max_digits=18, decimal_places=6)
+    maximum = forms.DecimalField(label=gettext_lazy("Guardrail: at most"), required=False, max_digits=18, decimal_places=6)
+
+    def __init__(self, *args: Any, programme: Programme, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kpi"].queryset = Kpi.objects.filter(programme=programme)  # type: ignore[attr-defined]
