@@ -12,8 +12,11 @@ import json
 import unicodedata
 import uuid
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
+
+
+LARGEST = 20  # powers of ten: beyond, a short text would be a long number
 
 
 class NotCanonical(ValueError):
@@ -40,12 +43,11 @@ def number(value: int | Decimal) -> int | Decimal:
     """Give the shortest exact number: 40.0 is 40. Raises NotCanonical beyond four decimals."""
     if isinstance(value, int):
         return value
-    try:
-        short = value.normalize()
-        if short == short.to_integral_value():
-            return int(short)
-    except InvalidOperation as error:
-        raise NotCanonical(f"not a number: {value}") from error
+    if not value.is_finite() or value.adjusted() > LARGEST or len(value.as_tuple().digits) > 28:
+        raise NotCanonical("not a number that is written out")
+    short = value.normalize()
+    if short == short.to_integral_value():
+        return int(short)
     if -int(short.as_tuple().exponent) > 4:
         raise NotCanonical(f"more than four decimals: {value}")
     return short

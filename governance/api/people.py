@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import Q
+from django.http import Http404
 from rest_framework import serializers
 
 from governance import clock
@@ -23,7 +24,7 @@ from governance.api.base import (
 )
 from governance.dossiers.choices import ReviewFunction
 from governance.programmes.choices import DpaStatus, GdprRole, PhaseKind, TransferTool
-from governance.programmes.models import Engagement
+from governance.programmes.models import Engagement, Programme
 from governance.roles import actions, queries
 from governance.roles.choices import Role
 from governance.roles.models import Delegation, RoleAssignment
@@ -93,6 +94,29 @@ def _columns(asked: dict[str, Any]) -> dict[str, Any]:
     return {names.get(name, name): value for name, value in asked.items()}
 
 
+def people_told(programme: Programme, people: list[Person]) -> list[dict[str, Any]]:
+    """Tell these people with their roles."""
+    held = queries.active_assignments(programme).filter(person__in=people).order_by("role")
+    roles: dict[Any, list[str]] = {}
+    for person, role in held.values_list("person_id", "role"):
+        roles.setdefault(person, []).append(role)
+    return [
+        {
+            "email": person.email,
+            "name": person.display_name,
+            "organisation": person.organisation.code,
+            "department": person.department,
+            "language": person.locale,
+            "qualified_jurist": person.qualified_jurist,
+            "is_external": person.is_external,
+            "left_on": person.left_on,
+            "roles": roles.get(person.pk, []),
+            "version": person.version,
+        }
+        for person in people
+    ]
+
+
 class People(ProgrammeEndpoint):
     """The people around a programme."""
 
@@ -109,29 +133,7 @@ class People(ProgrammeEndpoint):
             rows = rows.filter(organisation__code=organisation)
         if text := asked.get("search"):
             rows = rows.filter(Q(display_name__icontains=text) | Q(email__icontains=text))
-        return self.page(rows.order_by("display_name", "email"), self.told)
-
-    def told(self, people: list[Person]) -> list[dict[str, Any]]:
-        """Tell these people with their roles."""
-        held = queries.active_assignments(self.programme).filter(person__in=people).order_by("role")
-        roles: dict[Any, list[str]] = {}
-        for person, role in held.values_list("person_id", "role"):
-            roles.setdefault(person, []).append(role)
-        return [
-            {
-                "email": person.email,
-                "name": person.display_name,
-                "organisation": person.organisation.code,
-                "department": person.department,
-                "language": person.locale,
-                "qualified_jurist": person.qualified_jurist,
-                "is_external": person.is_external,
-                "left_on": person.left_on,
-                "roles": roles.get(person.pk, []),
-                "version": person.version,
-            }
-            for person in people
-        ]
+        return self.page(rows.order_by("display_name", "email"), lambda some: people_told(self.programme, some))
 
     @operation(OnePersonShape, asks=PersonIn, status=201, verb="people.edit")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -140,36 +142,39 @@ class People(ProgrammeEndpoint):
         person = actions.add_person(
             by=self.me, programme=self.programme, organisation=organisation, **_columns(asked)
         )
-        return self.told([person])[0]
+        return people_told(self.programme, [person])[0]
 
 
-class OnePerson(People):
-    """One person."""
+class PersonEndpoint(ProgrammeEndpoint):
+    """What is about one person."""
 
     who: Person
 
     def find(self, *, email: str) -> None:
         """Find the person."""
-        self.who = self.directory().filter(email__iexact=email).first()
-        if self.who is None:
-            self.found(None)
+        who = self.directory().filter(email__iexact=email).first()
+        if who is None:
+            raise Http404
+        self.who = who
+
+
+class OnePerson(PersonEndpoint):
+    """One person."""
 
     @operation(OnePersonShape)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Read what is known of a person."""
-        return self.told([self.who])[0]
+        return people_told(self.programme, [self.who])[0]
 
     @operation(OnePersonShape, asks=PersonEdit, versioned=True, verb="people.edit")
     def patch(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Change what is known of a person."""
         self.expects(self.who)
         person = actions.edit_person(self.who, by=self.me, programme=self.programme, **_columns(asked))
-        return self.told([person])[0]
-
-    post = None  # type: ignore[assignment]
+        return people_told(self.programme, [person])[0]
 
 
-class PersonEnd(OnePerson):
+class PersonEnd(PersonEndpoint):
     """A departure."""
 
     @operation(OnePersonShape, asks=Leaving, versioned=True, verb="people.edit")
@@ -177,9 +182,8 @@ class PersonEnd(OnePerson):
         """Note the day from which a person is gone: their roles stop that day."""
         self.expects(self.who)
         person = actions.note_departure(self.who, by=self.me, programme=self.programme, on=asked["on"])
-        return self.told([person])[0]
+        return people_told(self.programme, [person])[0]
 
-    get = None  # type: ignore[assignment]
     patch = None  # type: ignore[assignment]
 
 
@@ -246,32 +250,33 @@ def organisations_of(programme: Any) -> Any:
     )
 
 
+def organisations_told(programme: Programme, organisations: list[Organisation]) -> list[dict[str, Any]]:
+    """Tell these organisations with their engagements."""
+    engaged = Engagement.objects.filter(programme=programme, organisation__in=organisations)
+    by_organisation: dict[Any, list[dict[str, Any]]] = {}
+    names = [*EngagementShape().fields]
+    for one in engaged.order_by("starts_on"):
+        by_organisation.setdefault(one.organisation_id, []).append({name: getattr(one, name) for name in names})
+    return [
+        {
+            "code": one.code,
+            "name": one.name,
+            "kind": one.kind,
+            "country": one.country,
+            "is_internal": one.is_internal,
+            "engagements": by_organisation.get(one.pk, []),
+        }
+        for one in organisations
+    ]
+
+
 class Organisations(ProgrammeEndpoint):
     """The organisations of a programme."""
 
     @operation(OrganisationShape, paged=True)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """List the advertiser and the organisations engaged."""
-        return self.page(organisations_of(self.programme).order_by("name", "code"), self.told)
-
-    def told(self, organisations: list[Organisation]) -> list[dict[str, Any]]:
-        """Tell these organisations with their engagements."""
-        engaged = Engagement.objects.filter(programme=self.programme, organisation__in=organisations)
-        by_organisation: dict[Any, list[dict[str, Any]]] = {}
-        names = [*EngagementShape().fields]
-        for one in engaged.order_by("starts_on"):
-            by_organisation.setdefault(one.organisation_id, []).append({name: getattr(one, name) for name in names})
-        return [
-            {
-                "code": one.code,
-                "name": one.name,
-                "kind": one.kind,
-                "country": one.country,
-                "is_internal": one.is_internal,
-                "engagements": by_organisation.get(one.pk, []),
-            }
-            for one in organisations
-        ]
+        return self.page(organisations_of(self.programme).order_by("name", "code"), lambda some: organisations_told(self.programme, some))
 
     @operation(OrganisationShape, asks=OrganisationIn, status=201, verb="engagement.edit")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -279,29 +284,32 @@ class Organisations(ProgrammeEndpoint):
         terms = asked.pop("engagement")
         organisation = actions.add_organisation(by=self.me, programme=self.programme, **asked)
         actions.engage(self.programme, organisation, by=self.me, **terms)
-        return self.told([organisation])[0]
+        return organisations_told(self.programme, [organisation])[0]
 
 
-class OneOrganisation(Organisations):
-    """One organisation."""
+class OrganisationEndpoint(ProgrammeEndpoint):
+    """What is about one organisation."""
 
     organisation: Organisation
 
     def find(self, *, code: str) -> None:
         """Find the organisation."""
-        self.organisation = organisations_of(self.programme).filter(code=code).first()
-        if self.organisation is None:
-            self.found(None)
+        organisation = organisations_of(self.programme).filter(code=code).first()
+        if organisation is None:
+            raise Http404
+        self.organisation = organisation
+
+
+class OneOrganisation(OrganisationEndpoint):
+    """One organisation."""
 
     @operation(OrganisationShape)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Read an organisation and its engagements."""
-        return self.told([self.organisation])[0]
-
-    post = None  # type: ignore[assignment]
+        return organisations_told(self.programme, [self.organisation])[0]
 
 
-class OrganisationEnd(OneOrganisation):
+class OrganisationEnd(OrganisationEndpoint):
     """The end of an engagement."""
 
     @operation(OrganisationShape, asks=EngagementEnd, versioned=True, verb="engagement.edit")
@@ -311,9 +319,7 @@ class OrganisationEnd(OneOrganisation):
         engagement = self.found(engagement)
         self.expects(engagement)
         actions.edit_engagement(engagement, by=self.me, ends_on=asked["ends_on"])
-        return self.told([self.organisation])[0]
-
-    get = None  # type: ignore[assignment]
+        return organisations_told(self.programme, [self.organisation])[0]
 
 
 # ---------------------------------------------------------------- roles held over time
@@ -424,8 +430,8 @@ def _in_status(status: str, today: dt.date) -> Q:
     }[status]
 
 
-class OneAssignment(ProgrammeEndpoint):
-    """One role held."""
+class AssignmentEndpoint(ProgrammeEndpoint):
+    """What is about one role held."""
 
     assignment: RoleAssignment
 
@@ -434,16 +440,19 @@ class OneAssignment(ProgrammeEndpoint):
         rows = queries.assignments_of(self.programme).select_related("programme")
         self.assignment = self.found(rows.filter(pk=id).first())
 
+
+class OneAssignment(AssignmentEndpoint):
+    """One role held."""
+
     @operation(AssignmentShape)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Read one assignment."""
         return assignment_of(self.assignment)
 
 
-class EndAssignment(OneAssignment):
+class EndAssignment(AssignmentEndpoint):
     """The end of a role."""
 
-    get = None  # type: ignore[assignment]
 
     @operation(AssignmentShape, asks=AssignmentEnd, versioned=True, verb="role.end")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -452,10 +461,9 @@ class EndAssignment(OneAssignment):
         return assignment_of(actions.end(self.assignment, by=self.me, ends_on=asked["ends_on"]))
 
 
-class RevokeAssignment(OneAssignment):
+class RevokeAssignment(AssignmentEndpoint):
     """The withdrawal of a role."""
 
-    get = None  # type: ignore[assignment]
 
     @operation(AssignmentShape, asks=AssignmentRevoke, versioned=True, verb="role.revoke")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -546,8 +554,8 @@ class Delegations(ProgrammeEndpoint):
         return delegation_of(actions.delegate(self.programme, by=self.me, delegate=delegate, **asked))
 
 
-class OneDelegation(ProgrammeEndpoint):
-    """One delegation."""
+class DelegationEndpoint(ProgrammeEndpoint):
+    """What is about one delegation."""
 
     delegation: Delegation
 
@@ -558,16 +566,19 @@ class OneDelegation(ProgrammeEndpoint):
             rows.select_related("programme", "delegator__organisation", "delegate__organisation").first()
         )
 
+
+class OneDelegation(DelegationEndpoint):
+    """One delegation."""
+
     @operation(DelegationShape)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Read one delegation."""
         return delegation_of(self.delegation)
 
 
-class AcceptDelegation(OneDelegation):
+class AcceptDelegation(DelegationEndpoint):
     """The word of the delegate."""
 
-    get = None  # type: ignore[assignment]
 
     @operation(DelegationShape, versioned=True, verb="delegation.accept")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -577,10 +588,9 @@ class AcceptDelegation(OneDelegation):
         return delegation_of(actions.accept(self.delegation, by=self.me))
 
 
-class DeclineDelegation(OneDelegation):
+class DeclineDelegation(DelegationEndpoint):
     """The word of the delegate."""
 
-    get = None  # type: ignore[assignment]
 
     @operation(DelegationShape, versioned=True, verb="delegation.decline")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -590,10 +600,9 @@ class DeclineDelegation(OneDelegation):
         return delegation_of(actions.decline(self.delegation, by=self.me))
 
 
-class RevokeDelegation(OneDelegation):
+class RevokeDelegation(DelegationEndpoint):
     """The end of a delegation."""
 
-    get = None  # type: ignore[assignment]
 
     @operation(DelegationShape, asks=Reason, versioned=True, verb="delegation.end")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:

@@ -425,7 +425,7 @@ def objection_to_delegate(
             who_can=[ROLE_OF[wanted].label],
             field="function",
         )
-    found: list[Refusal] = []
+    found = _objections_to_period(starts_on, ends_on)
     if by == delegate:
         found.append(
             NotAllowed(
@@ -433,8 +433,7 @@ def objection_to_delegate(
             )
         )
     else:
-        found += _objections_to_delegate(delegate, programme, wanted, starts_on)
-    found += _objections_to_period(starts_on, ends_on)
+        found += _objections_to_delegate(delegate, programme, wanted, max(starts_on, clock.today()))
     if not reason.strip():
         found.append(
             NotValid(_("Say why: the reason is kept in the journal."), code="reason_required", field="reason")

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from governance import canonical, clock
+from governance import canonical, clock, library
 from governance.errors import NotPossible, NotValid, Refusal
 from governance.evidence.models import Evidence
-from governance.gates import actions, queries
-from governance.gates.choices import CONDITION_MAX_DAYS, HOLD_MAX_DAYS, Outcome, ReviewStatus
+from governance.gates import actions, findings, queries, rules
+from governance.gates.choices import Outcome, ReviewStatus
 from governance.gates.models import Gate, GateDecision, GateReview
 from governance.roles import queries as roles
 from governance.roles.choices import Role
@@ -91,14 +91,6 @@ def _gate(request: Any, code: str) -> Gate:
     return gate
 
 
-def _under_way(gate: Gate) -> GateReview | None:
-    return (
-        gate.reviews.filter(status__in=(ReviewStatus.PREPARING, ReviewStatus.SUBMITTED))
-        .select_related("edition", "dossier__programme", "gate__programme", "submitted_by", "prepared_by")
-        .first()
-    )
-
-
 @require_safe
 @programme_page("gates")
 def show_gate(request: Any, code: str) -> HttpResponse:
@@ -115,15 +107,12 @@ def _page(
     conditions: list[GateConditionForm] | None = None,
 ) -> HttpResponse:
     readiness = queries.readiness(gate, rights=request.rights)
-    review = _under_way(gate)
-    ahead = queries.next_gate(request.programme)
+    review = queries.review_under_way(gate)
+    turn = queries.turn_of(request.programme)
+    ahead = turn.gate
     sponsors = roles.holders(request.programme, Role.SPONSOR)
-    signatures = (
-        {one.person_id: one for one in review.signatures.filter(replaced_at__isnull=True).select_related("person")}
-        if review
-        else {}
-    )
-    panel = _panel(request, review, readiness, signatures, form, conditions) if review else None
+    signatures = {one.person_id: one for one in queries.live_signatures(review)} if review else {}
+    panel = _panel(request, review, signatures, form, conditions) if review else None
     passing = [one for one in readiness.criteria if one.passes]
     failing = [one for one in readiness.criteria if not one.passes]
     attestable = {
@@ -150,8 +139,25 @@ def _page(
             "evidence": Evidence.objects.filter(programme=request.programme, superseded_by__isnull=True).order_by("-added_at")[:50]
             if attestable
             else [],
-            "prepare_objection": queries.objection_to_prepare(gate, rights=request.rights),
-            "submit_objection": queries.objection_to_submit(review, rights=request.rights) if review else None,
+            "prepare_objection": rules.objection_to_prepare(
+                gate,
+                request.rights,
+                turn=ahead,
+                passed=gate.code in turn.passed,
+                held=queries.held_by(gate),
+                under_way=review,
+                today=clock.today(),
+            ),
+            "submit_objection": rules.objection_to_submit(
+                review,
+                request.rights,
+                turn=ahead,
+                passed=gate.code in turn.passed,
+                loaded=len(readiness.criteria),
+                rooms=[one.room for one in readiness.coming],
+            )
+            if review
+            else None,
             "today": clock.today(),
         },
         refusal=refusal,
@@ -161,7 +167,6 @@ def _page(
 def _panel(
     request: Any,
     review: GateReview,
-    readiness: Any,
     signatures: dict[Any, Any],
     form: DecisionForm | None,
     conditions: list[GateConditionForm] | None,
@@ -174,8 +179,9 @@ def _panel(
     by_criterion = {one.get("criterion", ""): one for one in terms.get("conditions", [])}
     people = Person.objects.filter(pk__in=[person.pk for person in roles.people_of(request.programme)])
     by_email = {person.email: person for person in people} if by_criterion else {}
-    limit = clock.today() + dt.timedelta(days=CONDITION_MAX_DAYS)
-    wanted = queries.to_make_up_for(readiness)
+    limits = library.gate_settings()
+    offered = queries.frozen_standing(review)
+    wanted = _to_make_up_for(offered)
     return {
         "form": form or DecisionForm(initial={key: terms.get(key) for key in ("outcome", "rationale", "revisit_on")}),
         "conditions": conditions
@@ -191,7 +197,7 @@ def _panel(
                     "due_on": by_criterion.get(criterion, {}).get("due_on"),
                 },
             )
-            for n, (criterion, title) in enumerate(wanted)
+            for n, (criterion, title) in enumerate(wanted.items())
         ],
         "first": first,
         "mine": signatures.get(request.person.pk),
@@ -199,16 +205,22 @@ def _panel(
             {
                 "value": value,
                 "label": label,
-                "offered": value in readiness.outcomes_offered,
-                "objections": readiness.refused_outcomes.get(value, []),
+                "offered": value in offered.outcomes_offered,
+                "objections": offered.refused_outcomes.get(value, []),
             }
             for value, label in Outcome.choices
         ],
-        "refused": queries.objection_to_sign(review, rights=request.rights, by=request.person),
-        "condition_limit": limit,
-        "hold_limit": clock.today() + dt.timedelta(days=HOLD_MAX_DAYS),
+        "refused": rules.objection_to_decide(review, request.rights),
+        "condition_limit": clock.today() + dt.timedelta(days=int(limits["condition_max_days"])),
+        "hold_limit": clock.today() + dt.timedelta(days=int(limits["hold_max_days"])),
         "fingerprint": review.edition.fp,
     }
+
+
+def _to_make_up_for(standing: queries.Readiness) -> dict[str, str]:
+    """The criteria that a go under conditions must name: failing musts, else failing shoulds; by code."""
+    missing = findings.blocking(standing.criteria) or findings.failing_shoulds(standing.criteria)
+    return {one.code: one.text for one in missing if one.waivable or one.level == "should"}
 
 
 @require_POST
@@ -226,7 +238,7 @@ def prepare(request: Any, code: str) -> HttpResponse:
 
 
 def _review(request: Any, gate: Gate) -> GateReview:
-    review = _under_way(gate)
+    review = queries.review_under_way(gate)
     if review is None:
         raise NotPossible(_("No review of this gate is under way: it was decided or withdrawn meanwhile."), code="not_in_review")
     return review
@@ -291,7 +303,8 @@ def sign(request: Any, code: str) -> HttpResponse:
     gate = _gate(request, code)
     people = Person.objects.filter(pk__in=[person.pk for person in roles.people_of(request.programme)])
     form = DecisionForm(request.POST)
-    titles = dict(queries.to_make_up_for(queries.readiness(gate, rights=request.rights)))
+    under_way = queries.review_under_way(gate)
+    titles = _to_make_up_for(queries.frozen_standing(under_way)) if under_way and under_way.edition else {}
     extra = [
         GateConditionForm(request.POST, prefix=f"c{n}", people=people, title=title) for n, title in enumerate(titles.values())
     ]

@@ -21,7 +21,10 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from governance import clock, library
+from governance.web.words import verb_in_words
 from portal.templatetags.states import look_of
+from usecases.backlog import wording as backlog
+from usecases.segments import wording as segments
 
 register = template.Library()
 
@@ -379,6 +382,24 @@ def only(things: Any, name: str) -> list[Any]:
     """Keep the form fields of these names (comma between them)."""
     names = name.split(",")
     return [thing for thing in things if thing.name in names]
+
+
+@register.filter
+def verb(code: str) -> str:
+    """Say what happened, in words."""
+    return str(verb_in_words(code))
+
+
+@register.filter
+def duration(text: str) -> str:
+    """Say an ISO duration in words."""
+    return segments.duration(text)
+
+
+@register.filter
+def measure(figure_of_kpi: Any, unit: str) -> str:
+    """Say a figure of a KPI in its unit."""
+    return backlog.value(figure_of_kpi, unit)
 
 
 class Capture(template.Node):

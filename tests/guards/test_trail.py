@@ -203,9 +203,7 @@ def test_a_whole_chain_that_is_gone_is_missed():
     from tests.cast import Cast
 
     Cast()
-    tampered(
-        ["DELETE FROM audit_event WHERE stream = 'TALV'", "DELETE FROM audit_head WHERE stream = 'TALV'"]
-    )
+    tampered("TALV", ["DELETE FROM audit_event WHERE {here}", "DELETE FROM audit_head WHERE {here}"])
     said = io.StringIO()
     with pytest.raises(SystemExit):
         call_command("verify_journal", stdout=said)

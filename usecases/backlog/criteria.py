@@ -109,8 +109,8 @@ def emblematic_use_cases_are_reviewed(programme: Programme) -> Finding:
                 UseCaseRevision.objects.filter(pk=OuterRef("pk"), edition__approval__isnull=False)
             )
         )
-        .order_by("usecase", "-is_approved", "-number")
-        .distinct("usecase")
+        .order_by("usecase_id", "-is_approved", "-number")
+        .distinct("usecase_id")
     )
     editions = dict(read.values_list("usecase_id", "edition_id"))
     uncovered = set(

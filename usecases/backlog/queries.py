@@ -440,7 +440,7 @@ def current_editions(dossier_ids: Collection[UUID]) -> dict[UUID, Edition]:
         Edition.objects.open()
         .filter(dossier__in=dossier_ids)
         .select_related("dossier__programme")
-        .order_by("dossier", "-number")
-        .distinct("dossier")
+        .order_by("dossier_id", "-number")
+        .distinct("dossier_id")
     )
     return {edition.dossier_id: edition for edition in found}

@@ -43,6 +43,7 @@ from usecases.segments.choices import Apply, SegmentRole, SegmentStatus
 from usecases.segments.models import SegmentVersion
 from usecases.segments.queries import statuses_of
 from usecases.segments.rules import is_text
+from usecases.segments.segrule.document import is_duration
 
 TITLE_LENGTH, LINE_LENGTH, TEXT_LENGTH = 160, 400, 8000
 HYPOTHESIS = ("if", "then", "because")
@@ -327,8 +328,7 @@ def _are_caps(value: Any) -> bool:
         and isinstance(cap["n"], int)
         and not isinstance(cap["n"], bool)
         and 1 <= cap["n"] <= grammar.MAX_CAP
-        and isinstance(cap["per"], str)
-        and grammar.DURATION.fullmatch(cap["per"]) is not None
+        and is_duration(cap["per"])
         for channel, cap in value.items()
     )
 
@@ -340,7 +340,7 @@ def _are_hours(value: Any) -> bool:
 
 
 def _is_retention(value: Any) -> bool:
-    return isinstance(value, str) and (not value or grammar.DURATION.fullmatch(value) is not None)
+    return value == "" or is_duration(value)
 
 
 class _Lazy:
@@ -593,7 +593,7 @@ def _journey_at_submit(reading: Reading) -> Iterable[Refusal]:
         catalogue=reading.catalogue,
         references=reading.references,
     ):
-        yield NotPossible(fault.sentence, code=fault.code, field=fault.path, status=409)
+        yield NotPossible(fault.detail, code=fault.code, field=place(fault.path), status=409)
 
 
 def _policies_at_submit(reading: Reading) -> Iterable[Refusal]:
@@ -613,7 +613,12 @@ def _policies_at_submit(reading: Reading) -> Iterable[Refusal]:
         ),
     ]
     for fault in faults:
-        yield NotPossible(fault.sentence, code=fault.code, field=fault.path, status=409)
+        yield NotPossible(fault.detail, code=fault.code, field=place(fault.path), status=409)
+
+
+def place(pointer: str) -> str:
+    """Name the field of a fault told as a JSON pointer: `/journey/2/channel` is `journey/2/channel`."""
+    return pointer.lstrip("/")
 
 
 def warnings(reading: Reading) -> list[str]:

@@ -167,7 +167,9 @@ def _of_journey(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[st
             "  " * step.indent
             + (f"{step.branch} : " if reader.lang == "fr" else f"{step.branch}: ") * bool(step.branch)
             + step.text
-            for step in grammar.reading(content.get("journey", []), home, reader.lang)
+            for step in grammar.reading(
+                content.get("journey", []), home, reader.lang, segments.Versions(reader.programme)
+            )
         ],
     )
 

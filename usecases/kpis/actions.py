@@ -67,8 +67,7 @@ def set_target(
     """Aim at a value by a day, from a baseline; or set the limits that must not be crossed."""
     if dossier is not None:
         Dossier.objects.select_for_update(no_key=True).get(pk=dossier.pk)
-    if isinstance(kpi, str):
-        kpi = Kpi.objects.get(programme=programme, code=kpi)
+    kpi = _kpi(programme, kpi) if isinstance(kpi, str) else kpi
     served = list(objectives)
     typed = definitions.Target(
         kind=kind,
@@ -78,8 +77,8 @@ def set_target(
         target=target,
         start_on=start_on,
         horizon_on=horizon_on,
-        min=minimum,
-        max=maximum,
+        minimum=minimum,
+        maximum=maximum,
         consecutive=programme.setting("guardrail_consecutive") if consecutive is None else consecutive,
         severity=severity,
     )
@@ -114,6 +113,25 @@ def set_target(
 
 
 @transaction.atomic
+def give_baseline(
+    target: KpiTarget,
+    *,
+    by: Person,
+    baseline: Decimal,
+    baseline_from: dt.date | None = None,
+    baseline_to: dt.date | None = None,
+) -> KpiTarget:
+    """Give a target the value measured before the change; once given, it stays."""
+    target = _locked(target)
+    raise_if(rules.objections_to_baseline(by, target, baseline, baseline_from, baseline_to))
+    target.baseline, target.baseline_from, target.baseline_to = baseline, baseline_from, baseline_to
+    target.version += 1
+    target.save(update_fields=["baseline", "baseline_from", "baseline_to", "version"])
+    trail.record("target.baseline_given", by=by, about=target, payload={"baseline": _figure(baseline)})
+    return target
+
+
+@transaction.atomic
 def tie(target: KpiTarget, objective: Objective, *, by: Person) -> KpiTarget:
     """Say that a target measures an objective."""
     target = _locked(target)
@@ -142,6 +160,13 @@ def _number(programme: Programme, code: str) -> str:
     given = f"T-{code[1:]}" if code[:1] == "T" and code[1:].isdecimal() else code or None
     made = programmes.number(programme, "T", code=given)
     return code or made.replace("-", "")
+
+
+def _kpi(programme: Programme, code: str) -> Kpi:
+    found = Kpi.objects.filter(programme=programme, code=code.replace("\x00", "")).first()
+    if found is None:
+        raise rules.unknown_kpi()
+    return found
 
 
 def _locked(target: KpiTarget) -> KpiTarget:

@@ -67,8 +67,8 @@ def as_typed(target: KpiTarget) -> definitions.Target:
         target=target.target,
         start_on=target.start_on,
         horizon_on=target.horizon_on,
-        min=target.minimum,
-        max=target.maximum,
+        minimum=target.minimum,
+        maximum=target.maximum,
         consecutive=target.consecutive,
         severity=target.severity,
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +17,8 @@ from governance.errors import NotPossible, NotValid, Refusal
 from governance.programmes.models import Programme
 from governance.roles import rules as roles
 from governance.stakeholders.models import Person
-from usecases.kpis import definitions
+from usecases.kpis import definitions, queries
+from usecases.kpis.choices import TargetKind
 from usecases.kpis.models import Kpi, KpiTarget
 from usecases.kpis.registry import Aim
 
@@ -22,6 +26,11 @@ from usecases.kpis.registry import Aim
 def code_taken() -> Refusal:
     """Say that a target already bears this code."""
     return NotPossible(_("A target already bears this code. Choose another one."), code="taken", field="code")
+
+
+def unknown_kpi() -> Refusal:
+    """Say that the programme does not know this indicator."""
+    return NotValid(_("Choose one of the indicators of this programme."), code="unknown_code", field="kpi")
 
 
 CONSTRAINTS: dict[str, Callable[[], Refusal]] = {"one_target_per_code": code_taken}
@@ -71,6 +80,35 @@ def objection_to_change(person: Person, target: KpiTarget) -> Refusal | None:
             _("This target was closed on %(day)s. Set a new one.") % {"day": target.closed_on}, code="closed"
         )
     return None
+
+
+def objections_to_baseline(
+    person: Person,
+    target: KpiTarget,
+    baseline: Decimal,
+    baseline_from: dt.date | None,
+    baseline_to: dt.date | None,
+) -> list[Refusal]:
+    """Say what keeps a target from being given this baseline."""
+    refused = objection_to_change(person, target)
+    if refused:
+        return [refused]
+    if target.kind == TargetKind.GUARDRAIL:
+        return [
+            NotValid(_("A guardrail has limits, and no baseline."), code="invalid_target", field="baseline")
+        ]
+    if target.baseline is not None:
+        return [
+            NotPossible(
+                _("This target has its baseline already. Close it and set a new one if it was wrong."),
+                code="baseline_given",
+                field="baseline",
+            )
+        ]
+    typed = dataclasses.replace(
+        queries.as_typed(target), baseline=baseline, baseline_from=baseline_from, baseline_to=baseline_to
+    )
+    return list(definitions.objections_to_target(typed))
 
 
 def objection_to_tie(person: Person, target: KpiTarget, objective: Objective) -> Refusal | None:

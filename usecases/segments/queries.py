@@ -204,8 +204,8 @@ def sizes(version_ids: Collection[UUID]) -> dict[UUID, SizeEstimate]:
     """Find the last size of each of these versions known today, in one statement."""
     found = (
         SizeEstimate.objects.filter(version__in=version_ids, estimated_on__lte=clock.today())
-        .order_by("version", "-estimated_on", "-id")
-        .distinct("version")
+        .order_by("version_id", "-estimated_on", "-id")
+        .distinct("version_id")
     )
     return {row.version_id: row for row in found}
 

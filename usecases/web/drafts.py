@@ -151,7 +151,7 @@ def pin(request: Any, code: str) -> HttpResponse:
         usecase,
         "usecase.edit",
         _("The segment is part of the draft."),
-        lambda: actions.adopt(_draft(usecase), version, by=request.person, role=given["role"], apply=given["apply"]),
+        lambda: actions.adopt(_draft(usecase), version, by=request.person, role=given["role"], apply=given["apply"] or None),
         tab="segments",
     )
 
@@ -161,18 +161,15 @@ def pin(request: Any, code: str) -> HttpResponse:
 def unpin(request: Any, code: str) -> HttpResponse:
     """Take a segment version out of the draft."""
     usecase = usecase_of(request, code)
-    draft = _draft(usecase)
-    kept = [
-        {"segment_version": one.segment_version, "role": one.role, "apply": one.apply, "channels": one.channels}
-        for one in draft.segments.select_related("segment_version__segment__dossier")
-        if f"{one.segment_version.code} {one.role}" != request.POST.get("pin", "")
-    ]
+    segment = segments.visible(request.person, request.programme).filter(dossier__code=request.POST.get("segment", "")).first()
+    if segment is None:
+        raise Http404
     return _act(
         request,
         usecase,
         "usecase.edit",
         _("The segment is out of the draft."),
-        lambda: actions.edit(draft, by=request.person, segments=kept),
+        lambda: actions.drop(_draft(usecase), segment, by=request.person),
         tab="segments",
     )
 
@@ -248,5 +245,5 @@ def resume(request: Any, code: str) -> HttpResponse:
 def stop(request: Any, code: str) -> HttpResponse:
     """Stop it for good."""
     usecase = usecase_of(request, code)
-    why = request.POST.get("why", "").strip()
-    return _act(request, usecase, "usecase.stop", _("Stopped."), lambda: actions.stop(usecase, by=request.person, why=why))
+    reason = request.POST.get("why", "").strip()
+    return _act(request, usecase, "usecase.stop", _("Stopped."), lambda: actions.stop(usecase, by=request.person, reason=reason))

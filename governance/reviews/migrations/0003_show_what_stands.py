@@ -69,6 +69,10 @@ CREATE FUNCTION approval_now() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN
   PERFORM 1 FROM public.dossiers_dossier d JOIN public.dossiers_edition e ON e.dossier_id = d.id
     WHERE e.id = NEW.edition_id FOR NO KEY UPDATE OF d;
+  IF EXISTS (SELECT FROM public.dossiers_edition e WHERE e.id = NEW.edition_id AND e.closed_at IS NOT NULL)
+     OR EXISTS (SELECT FROM public.reviews_standing t WHERE t.edition_id = NEW.edition_id AND t.state = 'negative') THEN
+    RAISE EXCEPTION 'what is closed or rejected is not approved' USING ERRCODE = '23514', CONSTRAINT = 'approval_of_what_is_in_review';
+  END IF;
   NEW.at := public.jalon_now();
   RETURN NEW;
 END $$;
@@ -76,17 +80,16 @@ CREATE TRIGGER approval_now BEFORE INSERT ON reviews_approval FOR EACH ROW EXECU
 
 CREATE FUNCTION approval_is_covered() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN
-  IF EXISTS (SELECT FROM public.dossiers_edition e WHERE e.id = NEW.edition_id AND e.closed_at IS NOT NULL)
-     OR NOT EXISTS (SELECT FROM public.dossiers_editionrequirement q WHERE q.edition_id = NEW.edition_id)
-     OR EXISTS (SELECT FROM public.reviews_standing t WHERE t.edition_id = NEW.edition_id AND t.state = 'negative')
+  -- that each support stood when it was named is said by support_stands
+  IF NOT EXISTS (SELECT FROM public.dossiers_editionrequirement q WHERE q.edition_id = NEW.edition_id)
      OR EXISTS (
        SELECT FROM public.dossiers_editionrequirement q
        LEFT JOIN public.reviews_approvalsupport s ON s.approval_id = NEW.edition_id AND s.function = q.function
-       LEFT JOIN public.reviews_standing t ON t.review_id = s.review_id AND t.edition_id = NEW.edition_id AND t.state = 'standing'
+       LEFT JOIN public.reviews_review r ON r.id = s.review_id
        WHERE q.edition_id = NEW.edition_id
        GROUP BY q.id, q.function, q.minimum
-       HAVING least(count(DISTINCT t.reviewer_id), count(DISTINCT t.principal_id)) < q.minimum
-         OR (q.function = 'sponsor' AND q.minimum > 1 AND count(DISTINCT t.department) < 2))
+       HAVING least(count(DISTINCT r.reviewer_id), count(DISTINCT coalesce(r.on_behalf_of_id, r.reviewer_id))) < q.minimum
+         OR (q.function = 'sponsor' AND q.minimum > 1 AND count(DISTINCT r.department) < 2))
   THEN
     RAISE EXCEPTION 'an approval rests on every requirement' USING ERRCODE = '23514', CONSTRAINT = 'approval_is_covered';
   END IF;

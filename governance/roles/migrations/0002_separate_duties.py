@@ -41,7 +41,10 @@ DROP TYPE uuidrange;
 """
 
 PAIRS = {
-    "SOD-03": [("dmp_operator", role) for role in ("sponsor", "legal_reviewer", "dpo", "security_reviewer", "technical_reviewer")],
+    "SOD-03": [
+        ("dmp_operator", role)
+        for role in ("sponsor", "legal_reviewer", "dpo", "security_reviewer", "technical_reviewer")
+    ],
     "SOD-04": [
         ("dpo", role)
         for role in (
@@ -55,7 +58,11 @@ PAIRS = {
             "legal_reviewer",
         )
     ],
-    "SOD-05": [(team, role) for team in ("core_team_lead", "core_team_member") for role in ("sponsor", "legal_reviewer")],
+    "SOD-05": [
+        (team, role)
+        for team in ("core_team_lead", "core_team_member")
+        for role in ("sponsor", "legal_reviewer")
+    ],
     "SOD-06": [
         ("consultant", role)
         for role in (

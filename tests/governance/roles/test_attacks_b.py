@@ -18,17 +18,16 @@ from tests import makers
 LEAVE = "summer leave"
 
 
+def rows():
+    return [model.objects.count() for model in (Event, Message, RoleAssignment, Delegation)]
+
+
 def refusal(act):
     """What an act is refused for; nothing of it stays."""
-    before = (
-        Event.objects.count(), Message.objects.count(), RoleAssignment.objects.count(), Delegation.objects.count(),
-    )  # fmt: skip
+    before = rows()
     with pytest.raises(Refusal) as refused:
         act()
-    after = (
-        Event.objects.count(), Message.objects.count(), RoleAssignment.objects.count(), Delegation.objects.count(),
-    )  # fmt: skip
-    assert after == before
+    assert rows() == before
     assert len(str(refused.value)) > 20
     return refused.value.code, refused.value.status
 

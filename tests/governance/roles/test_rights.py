@@ -23,17 +23,15 @@ ROLES = {
     entry["abbr"]: entry for entry in yaml.safe_load((LIBRARY / "vocabularies.yaml").read_text())["roles"]
 }
 PHASES = {"C": "cadrage", "S": "setup", "T": "test_learn", "R": "run"}
-PROPOSED_DRAFTS = set(
-    [
-        "objective.edit",
-        "usecase.create",
-        "usecase.edit_draft",
-        "segment.edit",
-        "dpia.edit",
-        "experiment.design",
-        "activation.draft",
-    ]
-)
+PROPOSED_DRAFTS = {
+    "objective.edit",
+    "usecase.create",
+    "usecase.edit_draft",
+    "segment.edit",
+    "dpia.edit",
+    "experiment.design",
+    "activation.draft",
+}
 FUNCTIONS = ["legal", "dpo", "security", "technical", "sponsor"]
 
 
@@ -297,7 +295,9 @@ def test_every_verb_asks_for_its_action(cast):
             email="x@jalon.example",
         ),
         "role.assign": lambda by: actions.assign(where, somebody, Role.ANALYST, by=by),
-        "engagement.edit": lambda by: actions.edit_engagement(where.engagements.first(), by=by, contract_ref="A"),
+        "engagement.edit": lambda by: actions.edit_engagement(
+            where.engagements.first(), by=by, contract_ref="A"
+        ),
         "interest.declare": lambda by: actions.declare_interest(
             by, by=by, programme=where, organisation=firm, nature="shares"
         ),
