@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 import logging
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import orjson
-from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, OperationalError
 from django.http import Http404, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.openapi import AutoSchema
 from rest_framework import authentication, exceptions, parsers, renderers
 from rest_framework.request import Request
 
@@ -69,28 +66,6 @@ class SessionAuthentication(authentication.SessionAuthentication):
             ) from error
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How the schema names the token."""
-
-    target_class = "portal.api.TokenAuthentication"
-    name = "token"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """A bearer token."""
-        return {"type": "http", "scheme": "bearer"}
-
-
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How the schema names the cookie."""
-
-    target_class = "portal.api.SessionAuthentication"
-    name = "session"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """The session's cookie."""
-        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
-
-
 def _exact(value: Any) -> Any:
     """What JSON does not know: exact numbers keep their digits, lazy texts are said."""
     if isinstance(value, Decimal):
@@ -113,7 +88,9 @@ class JSONRenderer(renderers.BaseRenderer):
     format = "json"
     charset = None
 
-    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
         """Write a body; nothing where there is none."""
         return b"" if data is None else written(data)
 
@@ -123,9 +100,13 @@ class JSONParser(parsers.BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: dict[str, Any] | None = None) -> Any:
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Any = None
+    ) -> Any:
         """Read one document. Raises ParseError for anything malformed, with a reason."""
-        charset = (media_type or "").lower().partition("charset=")[2].partition(";")[0].strip('"; ') or "utf-8"
+        charset = (media_type or "").lower().partition("charset=")[2].partition(";")[0].strip(
+            '"; '
+        ) or "utf-8"
         if charset not in ("utf-8", "utf8"):
             raise exceptions.UnsupportedMediaType(media_type or "")
         body = stream.body if hasattr(stream, "body") else stream.read()  # only `body` is limited in size
@@ -139,7 +120,9 @@ class JSONParser(parsers.BaseParser):
         except UnicodeError as error:
             raise exceptions.ParseError(_("The document is not UTF-8 text.")) from error
         except ValueError as error:
-            raise exceptions.ParseError(_("The document is not readable JSON: %(why)s") % {"why": error}) from error
+            raise exceptions.ParseError(
+                _("The document is not readable JSON: %(why)s") % {"why": error}
+            ) from error
         return read
 
 
@@ -152,7 +135,7 @@ def _number(text: str) -> Decimal:
         value = Decimal(text)
     except ArithmeticError as error:
         raise ValueError("a number is too large or too fine") from error
-    if value and (value.adjusted() > -FINEST or int(value.as_tuple().exponent) < FINEST):
+    if value and (value.adjusted() > -FINEST or cast(int, value.as_tuple().exponent) < FINEST):
         raise ValueError("a number is too large or too fine")
     return value
 
@@ -165,7 +148,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _bounded(document: Any) -> None:
-    waiting = [(document, 1)]
+    waiting: list[tuple[Any, int]] = [(document, 1)]
     while waiting:
         value, depth = waiting.pop()
         if depth > DEPTH:
@@ -181,26 +164,6 @@ def _bounded(document: Any) -> None:
             value.encode("utf-8")  # a lone surrogate raises
         elif isinstance(value, Decimal | int) and not isinstance(value, bool) and abs(value) > LARGEST:
             raise ValueError("a number is too large")
-
-
-class Schema(AutoSchema):
-    """Names operations by method and path; groups them by resource."""
-
-    def _words(self) -> list[str]:
-        return [word.strip("{}").replace("-", "_") for word in self.path.split("/")[3:] if word]
-
-    def get_operation_id(self) -> str:
-        """Name an operation so that no two share a name."""
-        return "_".join([self.method.lower(), *self._words()])
-
-    def get_tags(self) -> list[str]:
-        """Group by resource: the first word, or the one after the programme."""
-        words = [word for word in self.path.split("/")[3:] if word and not word.startswith("{")]
-        return [words[1] if words[:1] == ["programmes"] and len(words) > 1 else (words or ["api"])[0]]
-
-    def get_description(self) -> str:
-        """Say what the operation does, not what the class is."""
-        return (getattr(getattr(self.view, self.method.lower(), None), "__doc__", "") or "").strip()
 
 
 def problem(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
@@ -309,9 +272,13 @@ def refusal_of(error: Exception) -> Refusal | None:
     if isinstance(error, OperationalError):
         log.warning("the database refused: %s", error)
         if getattr(error.__cause__, "sqlstate", "") in BUSY:
-            text = _("Somebody was changing the same thing at the same moment. Nothing was written: try again.")
+            text = _(
+                "Somebody was changing the same thing at the same moment. Nothing was written: try again."
+            )
             return Refusal(text, code="busy")
-        return Refusal(_("The portal cannot reach its database. Try again in a moment."), code="unavailable", status=503)
+        return Refusal(
+            _("The portal cannot reach its database. Try again in a moment."), code="unavailable", status=503
+        )
     return None
 
 
@@ -328,7 +295,7 @@ def _faults(details: Any, field: str | None = None) -> Any:
     """Each fault of a body, with the field that holds it."""
     if isinstance(details, list):
         for place, item in enumerate(details):
-            inside = isinstance(item, dict) and not {"message", "code"} == set(item)
+            inside = isinstance(item, dict) and set(item) != {"message", "code"}
             yield from _faults(item, f"{field}.{place}" if inside and field else field)
     elif isinstance(details, dict) and set(details) == {"message", "code"}:
         code = details["code"] if details["code"] in TOLD else "malformed"

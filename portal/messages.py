@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +49,7 @@ def catalogue_path(language: str) -> Path:
     return Path(settings.LOCALE_PATHS[0], to_locale(language), "LC_MESSAGES", "django.po")
 
 
+@cache
 def found() -> dict[Message, list[str]]:
     """Every string of code and templates, with the files it stands in."""
     where: dict[Message, list[str]] = {}
@@ -106,6 +108,8 @@ def entry_key(entry: polib.POEntry) -> Message:
 
 def gaps(language: str) -> list[str]:
     """What a catalogue lacks, one line each."""
+    if not catalogue_path(language).exists():
+        return [f"no catalogue: {catalogue_path(language)}"]
     catalogue = {
         entry_key(entry): entry for entry in polib.pofile(str(catalogue_path(language))) if not entry.obsolete
     }

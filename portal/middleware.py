@@ -70,7 +70,8 @@ class WhoAsks:
         """Find the person and activate the language."""
         request.person = None
         if request.user.is_authenticated:
-            request.person = Person.objects.select_related("organisation", "user").filter(user=request.user).first()
+            known = Person.objects.select_related("organisation", "user")
+            request.person = known.filter(user=request.user).first()
         if request.path_info.startswith("/api/"):
             language = asked_language(request.headers.get("Accept-Language", ""))
         else:

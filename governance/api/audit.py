@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from governance.api.base import Body, Day, Number, ProgrammeEndpoint, Shape, each, operation
+from governance.api.base import Body, Day, Number, ProgrammeEndpoint, Shape, each, names_of, operation
 from governance.audit import queries, trail
 from governance.audit.models import Event
 from governance.errors import raise_if
@@ -31,10 +31,7 @@ class EventShape(Shape):
     hash = serializers.CharField()
 
 
-PLAIN = (
-    "seq", "at", "clock", "actor", "on_behalf_of", "verb", "subject_kind", "subject_code", "before_fp", "after_fp",
-    "prev_hash", "hash",
-)  # fmt: skip
+PLAIN = tuple(name for name in names_of(EventShape) if name not in ("roles", "payload"))
 
 
 def event_of(event: Event) -> dict[str, Any]:
@@ -106,4 +103,4 @@ class VerifyAudit(ProgrammeEndpoint):
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Recompute the whole chain."""
         verdict = trail.verify(self.programme.code)
-        return {name: getattr(verdict, name) for name in VerdictShape().fields}
+        return {name: getattr(verdict, name) for name in names_of(VerdictShape)}

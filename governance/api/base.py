@@ -11,7 +11,7 @@ import datetime as dt
 import functools
 import hashlib
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import orjson
 from django.db import IntegrityError, transaction
@@ -49,10 +49,10 @@ PROBLEM = "application/problem+json"
 class Body(serializers.Serializer[Any]):
     """A body whose every field is known: an unknown or read-only one is refused by name (trust.md F7).
 
-    `read_only` names fields that the resource shows and nobody writes.
+    `shown` names fields that the resource shows and nobody writes.
     """
 
-    read_only: ClassVar[Iterable[str]] = ()
+    shown: ClassVar[Iterable[str]] = ()
 
     def to_internal_value(self, data: Any) -> Any:
         """Refuse what is not a declared field."""
@@ -60,7 +60,7 @@ class Body(serializers.Serializer[Any]):
             faults: dict[str, list[Any]] = {}
             for name in map(str, data):
                 if name not in self.fields:
-                    known = name in self.read_only
+                    known = name in self.shown
                     text = _("This field is read, never written.") if known else _("There is no such field.")
                     code = "read_only_field" if known else "unknown_field"
                     faults[name[:64]] = [serializers.ErrorDetail(text, code=code)]
@@ -135,6 +135,11 @@ class Number(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+def names_of(shape: type[Shape]) -> list[str]:
+    """The members of a shape."""
+    return [str(name) for name in shape().fields]
+
+
 class PersonShape(Shape):
     """Somebody, by e-mail."""
 
@@ -174,10 +179,17 @@ PAGING = [
     OpenApiParameter("page_size", int, description="50 unless told; 200 at most, more is read as 200."),
 ]
 IF_MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, required=True, description="The ETag that was read: 428 without, 412 when stale."
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="The ETag that was read: 428 without, 412 when stale.",
 )
 KEY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, description="A repeat within 24 hours gets the first answer."
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="A repeat within 24 hours gets the first answer.",
 )
 LANGUAGE = OpenApiParameter("Accept-Language", str, OpenApiParameter.HEADER, enum=["fr", "en"])
 WHEN_READING = (400, 401, 403, 404, 405, 406)
@@ -213,7 +225,9 @@ def operation(
             self.read_query(None)
 
             def once() -> Response:
-                body = self.read(asks if isinstance(asks, type) else self.body_asked(), partial=name == "patch")
+                body = self.read(
+                    asks if isinstance(asks, type) else self.body_asked(), partial=name == "patch"
+                )
                 return self.answered(method(self, body), status)
 
             return self.acted(once)
@@ -237,10 +251,12 @@ class Endpoint(APIView):
 
     largest_body: ClassVar[int] = LARGEST_BODY
     is_atomic: ClassVar[bool] = True  # false where a failure must be remembered: passwords
-    key: ClassVar[str] = "code"  # the member that names a thing made here
+    key: ClassVar[str] = ""  # of a list: the member that names a thing made here
     person: Person | None = None
     verb: str = ""
     about: Any = None
+    # Finds what the address names. Raises Http404 for what the person may not see.
+    resolve: Callable[..., None] = lambda _self: None
 
     def initial(self, request: Request, *args: Any, **address: Any) -> None:
         """Check who asks and what is asked, before any method runs."""
@@ -250,14 +266,18 @@ class Endpoint(APIView):
             raise Refusal(_("The body is larger than what is read here."), code="too_large", status=413)
         super().initial(request)
         self.person = self._person(request)
-        if request.auth is not None and request.auth.scope != "write" and request.method not in READING:
+        if (
+            request.auth is not None
+            and cast(Any, request.auth).scope != "write"
+            and request.method not in READING
+        ):
             raise NotAllowed(_("This token reads only: make one that may write."), code="no_right")
-        if any(isinstance(word, str) and not (word.isprintable() and len(word) <= 254) for word in address.values()):
+        if any(
+            isinstance(word, str) and not (word.isprintable() and len(word) <= 254)
+            for word in address.values()
+        ):
             raise Http404
         self.resolve(**address)
-
-    def resolve(self, **address: Any) -> None:
-        """Find what the address names. Raises Http404 for what the person may not see."""
 
     @staticmethod
     def _length(request: Request) -> int:
@@ -274,13 +294,18 @@ class Endpoint(APIView):
         return Person.objects.select_related("organisation", "user").filter(user=request.user).first()
 
     @property
+    def user(self) -> Any:
+        """Whoever asks, or nobody."""
+        return self.request.user
+
+    @property
     def me(self) -> Person:
         """The person who asks; an account without a person sees nothing of programmes."""
         if self.person is None:
             raise Http404
         return self.person
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Name the methods of what the person may see."""
         return Response(status=204)
 
@@ -332,7 +357,9 @@ class Endpoint(APIView):
             return self._tried(once)
         if not 1 <= len(key) <= 255 or not key.isprintable():
             raise NotValid(
-                _("An Idempotency-Key is a printable text of at most 255 characters."), code="malformed", status=400
+                _("An Idempotency-Key is a printable text of at most 255 characters."),
+                code="malformed",
+                status=400,
             )
         return self._tried(lambda: self._remembered(key, once))
 
@@ -355,9 +382,9 @@ class Endpoint(APIView):
         asked = self._asked()
         try:
             with transaction.atomic():
-                row = IdempotencyKey.objects.create(user=self.request.user, key=key, request_hash=asked, at=wall())
+                row = IdempotencyKey.objects.create(user=self.user, key=key, request_hash=asked, at=wall())
         except IntegrityError:
-            row = IdempotencyKey.objects.get(user=self.request.user, key=key)
+            row = IdempotencyKey.objects.get(user=self.user, key=key)
             if row.at < wall() - KEPT:
                 IdempotencyKey.objects.filter(pk=row.pk).delete()
                 return self._remembered(key, once)
@@ -366,7 +393,7 @@ class Endpoint(APIView):
             return self._again(row)
         response = once()
         headers = {name: response[name] for name in ("ETag", "Location") if response.has_header(name)}
-        body = self.request.accepted_renderer.render(response.data).decode()
+        body = cast(bytes, self.request.accepted_renderer.render(response.data)).decode()
         IdempotencyKey.objects.filter(pk=row.pk).update(
             status=response.status_code, response={"body": body, "headers": headers}
         )
@@ -386,7 +413,7 @@ class Endpoint(APIView):
         """A fingerprint of method, address and body; of an upload, of its fields and files."""
         digest = hashlib.sha256(f"{self.request.method} {self.request.get_full_path()}\n".encode())
         if self.request.FILES:
-            for name, value in sorted(self.request.data.items()):
+            for name, value in sorted(cast(dict[str, Any], self.request.data).items()):
                 if name not in self.request.FILES:
                     digest.update(orjson.dumps([name, str(value)]))
             for name, file in sorted(self.request.FILES.items()):
@@ -401,7 +428,9 @@ class Endpoint(APIView):
     def interactive(self) -> None:
         """Refuse a token: signing, deciding and accepting are a person's acts (trust.md A8)."""
         if self.request.auth is not None:
-            raise NotAllowed(_("This act needs a person signed in, not a token."), code="interactive_required")
+            raise NotAllowed(
+                _("This act needs a person signed in, not a token."), code="interactive_required"
+            )
 
     def reauth_age_s(self) -> int:
         """Seconds since the person proved who they are in this session (`session/reauthenticate/`)."""
@@ -417,7 +446,8 @@ class Endpoint(APIView):
         asked = self.request.headers.get("If-Match", "").strip()
         if asked in ("", "*"):
             raise Stale(
-                _("Send If-Match with the ETag you read, so that nobody's change is lost."), code="precondition_required"
+                _("Send If-Match with the ETag you read, so that nobody's change is lost."),
+                code="precondition_required",
             )
         held = lock if lock is not None else row
         type(held)._default_manager.select_for_update(no_key=True, of=("self",)).get(pk=held.pk)
@@ -436,7 +466,7 @@ class Endpoint(APIView):
         if isinstance(data, dict):
             if "version" in data:
                 response["ETag"] = f'"{data["version"]}"'
-            if status == 201 and self.key in data:
+            if status == 201 and self.key:
                 response["Location"] = f"{self.request.path}{data[self.key]}/"
         return response
 
@@ -493,6 +523,7 @@ class ProgrammeEndpoint(Endpoint):
     opens_to_all_members: ClassVar[bool] = False
     programme: Programme
     rights: Rights
+    find: Callable[..., None] = lambda _self: None  # what the address names inside the programme
 
     def resolve(self, *, programme: str, **address: Any) -> None:
         """Find the programme among those the person may see, then what is named inside it."""
@@ -505,9 +536,6 @@ class ProgrammeEndpoint(Endpoint):
         self.programme = self.about = found
         self.find(**address)
 
-    def find(self, **address: Any) -> None:
-        """Find what the address names inside the programme."""
-
     def found(self, thing: Any) -> Any:
         """The thing, or a 404 that tells nothing."""
         if thing is None:
@@ -516,7 +544,7 @@ class ProgrammeEndpoint(Endpoint):
         return thing
 
     def named(self, rows: Any, field: str, **by: Any) -> Any:
-        """A thing that a body names, among those the person may see. Raises a refusal that tells nothing more."""
+        """A thing that a body names, among those the person may see. Raises a refusal that tells no more."""
         thing = rows.filter(**by).first()
         if thing is None:
             raise unknown(field)
@@ -543,4 +571,3 @@ def people_around(programme: Programme) -> QuerySet[Person]:
         | Q(organisation__in=programme.engagements.values("organisation"))
         | Q(pk__in=programme.assignments.values("person"))
     ).select_related("organisation", "user")
-

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django.http import FileResponse, Http404
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.settings import api_settings
 
 from governance.api.base import (
-    WHEN_READING,
     PROBLEM,
+    WHEN_READING,
     Body,
     Day,
     PersonShape,
@@ -74,7 +75,7 @@ def objective_of(one: Objective) -> dict[str, Any]:
 class ObjectiveIn(Body):
     """A draft objective."""
 
-    read_only = ("code", "status", "validated_by", "validated_at", "version")
+    shown = ("code", "status", "validated_by", "validated_at", "version")
     horizon = serializers.ChoiceField(Horizon.choices)
     statement_fr = Text(2000)
     statement_en = Text(2000, required=False, allow_blank=True)
@@ -91,6 +92,8 @@ class ObjectiveFilters(Body):
 
 class Objectives(ProgrammeEndpoint):
     """The objectives of a programme."""
+
+    key = "code"
 
     @operation(ObjectiveShape, filters=ObjectiveFilters, paged=True)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -202,7 +205,7 @@ def evidence_of(one: Evidence) -> dict[str, Any]:
 class EvidenceIn(Body):
     """A piece of evidence by its address."""
 
-    read_only = ("code", "has_file", "sha256", "added_by", "added_at", "superseded_by")
+    shown = ("code", "has_file", "sha256", "added_by", "added_at", "superseded_by")
     title = Text(160)
     kind = serializers.ChoiceField(EvidenceKind.choices)
     url = serializers.URLField(max_length=200)
@@ -228,8 +231,9 @@ class EvidenceFilters(Body):
 class EvidenceList(ProgrammeEndpoint):
     """The evidence of a programme."""
 
+    key = "code"
     largest_body = LARGEST_FILE + 64 * 1024  # the form around the file
-    parser_classes = [*api_settings.DEFAULT_PARSER_CLASSES, MultiPartParser]
+    parser_classes = [*cast(Any, api_settings.DEFAULT_PARSER_CLASSES), MultiPartParser]
 
     @operation(EvidenceShape, filters=EvidenceFilters, paged=True)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -295,7 +299,7 @@ class EvidenceContent(EvidenceEndpoint):
         self.read_query(None)
         if not self.piece.file:
             raise Http404
-        ending = re.search(r"\.[a-z0-9]{1,8}$", self.piece.file.name)
+        ending = re.search(r"\.[a-z0-9]{1,8}$", str(self.piece.file.name))
         return FileResponse(
             self.piece.file.open("rb"),
             as_attachment=True,

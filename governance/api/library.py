@@ -8,7 +8,7 @@ from django.http import Http404
 from rest_framework import serializers
 
 from governance import library
-from governance.api.base import Endpoint, Shape, each, operation
+from governance.api.base import Endpoint, Shape, each, names_of, operation
 
 
 class LibraryShape(Shape):
@@ -86,7 +86,7 @@ class ChecklistShape(Shape):
 
 
 def _some(entry: dict[str, Any], shape: type[Shape]) -> dict[str, Any]:
-    return {name: entry[name] for name in shape().fields}
+    return {name: entry[name] for name in names_of(shape)}
 
 
 def _segments() -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from governance.api.base import (
     Shape,
     Text,
     each,
+    names_of,
     operation,
     person_of,
 )
@@ -53,7 +54,7 @@ class OnePersonShape(Shape):
 class PersonIn(Body):
     """Someone new."""
 
-    read_only = ("roles", "is_external", "left_on", "version")
+    shown = ("roles", "is_external", "left_on", "version")
     email = serializers.EmailField(max_length=254)
     name = Text(80)
     organisation = Text(16)
@@ -65,7 +66,7 @@ class PersonIn(Body):
 class PersonEdit(Body):
     """What may change of a person."""
 
-    read_only = ("email", "organisation", "roles", "is_external", "left_on", "version")
+    shown = ("email", "organisation", "roles", "is_external", "left_on", "version")
     name = Text(80)
     department = serializers.ChoiceField(Department.choices)
     language = serializers.ChoiceField(["fr", "en"])
@@ -133,12 +134,16 @@ class People(ProgrammeEndpoint):
             rows = rows.filter(organisation__code=organisation)
         if text := asked.get("search"):
             rows = rows.filter(Q(display_name__icontains=text) | Q(email__icontains=text))
-        return self.page(rows.order_by("display_name", "email"), lambda some: people_told(self.programme, some))
+        return self.page(
+            rows.order_by("display_name", "email"), lambda some: people_told(self.programme, some)
+        )
 
     @operation(OnePersonShape, asks=PersonIn, status=201, verb="people.edit")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Write a person down."""
-        organisation = self.named(organisations_of(self.programme), "organisation", code=asked.pop("organisation"))
+        organisation = self.named(
+            organisations_of(self.programme), "organisation", code=asked.pop("organisation")
+        )
         person = actions.add_person(
             by=self.me, programme=self.programme, organisation=organisation, **_columns(asked)
         )
@@ -184,8 +189,6 @@ class PersonEnd(PersonEndpoint):
         person = actions.note_departure(self.who, by=self.me, programme=self.programme, on=asked["on"])
         return people_told(self.programme, [person])[0]
 
-    patch = None  # type: ignore[assignment]
-
 
 # ---------------------------------------------------------------- organisations
 class EngagementShape(Shape):
@@ -229,7 +232,7 @@ class EngagementIn(Body):
 class OrganisationIn(Body):
     """A company new to the programme, and its engagement there."""
 
-    read_only = ("is_internal", "engagements")
+    shown = ("is_internal", "engagements")
     code = serializers.RegexField(r"^[A-Z][A-Z0-9-]{1,15}$")
     name = Text(120)
     kind = serializers.ChoiceField(OrganisationKind.choices)
@@ -254,9 +257,11 @@ def organisations_told(programme: Programme, organisations: list[Organisation]) 
     """Tell these organisations with their engagements."""
     engaged = Engagement.objects.filter(programme=programme, organisation__in=organisations)
     by_organisation: dict[Any, list[dict[str, Any]]] = {}
-    names = [*EngagementShape().fields]
+    names = names_of(EngagementShape)
     for one in engaged.order_by("starts_on"):
-        by_organisation.setdefault(one.organisation_id, []).append({name: getattr(one, name) for name in names})
+        by_organisation.setdefault(one.organisation_id, []).append(
+            {name: getattr(one, name) for name in names}
+        )
     return [
         {
             "code": one.code,
@@ -273,10 +278,15 @@ def organisations_told(programme: Programme, organisations: list[Organisation]) 
 class Organisations(ProgrammeEndpoint):
     """The organisations of a programme."""
 
+    key = "code"
+
     @operation(OrganisationShape, paged=True)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """List the advertiser and the organisations engaged."""
-        return self.page(organisations_of(self.programme).order_by("name", "code"), lambda some: organisations_told(self.programme, some))
+        return self.page(
+            organisations_of(self.programme).order_by("name", "code"),
+            lambda some: organisations_told(self.programme, some),
+        )
 
     @operation(OrganisationShape, asks=OrganisationIn, status=201, verb="engagement.edit")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -315,7 +325,9 @@ class OrganisationEnd(OrganisationEndpoint):
     @operation(OrganisationShape, asks=EngagementEnd, versioned=True, verb="engagement.edit")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
         """End the last engagement; the roles of its people end with it. `If-Match` is the engagement's."""
-        engagement = self.programme.engagements.filter(organisation=self.organisation).order_by("starts_on").last()
+        engagement = (
+            self.programme.engagements.filter(organisation=self.organisation).order_by("starts_on").last()
+        )
         engagement = self.found(engagement)
         self.expects(engagement)
         actions.edit_engagement(engagement, by=self.me, ends_on=asked["ends_on"])
@@ -361,12 +373,14 @@ def assignment_of(one: RoleAssignment) -> dict[str, Any]:
 class AssignmentIn(Body):
     """Who, in which role, from when to when."""
 
-    read_only = ("id", "assigned_by", "revoked_on", "reason", "status", "version")
+    shown = ("id", "assigned_by", "revoked_on", "reason", "status", "version")
     person = serializers.EmailField(max_length=254)
     role = serializers.ChoiceField(Role.choices)
     starts_on = Day(required=False)
     ends_on = Day(required=False, allow_null=True)
-    phases = serializers.ListField(child=serializers.ChoiceField(PhaseKind.choices), required=False, max_length=4)
+    phases = serializers.ListField(
+        child=serializers.ChoiceField(PhaseKind.choices), required=False, max_length=4
+    )
     allocation_pct = Number(0, 100, required=False)
 
 
@@ -406,7 +420,9 @@ class Assignments(ProgrammeEndpoint):
             rows = rows.filter(role=role)
         if status := asked.get("status"):
             rows = rows.filter(_in_status(status, clock.today()))
-        return self.page(rows.order_by("starts_on", "role", "person__display_name", "pk"), each(assignment_of))
+        return self.page(
+            rows.order_by("starts_on", "role", "person__display_name", "pk"), each(assignment_of)
+        )
 
     @operation(AssignmentShape, asks=AssignmentIn, status=201, verb="role.assign")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -453,7 +469,6 @@ class OneAssignment(AssignmentEndpoint):
 class EndAssignment(AssignmentEndpoint):
     """The end of a role."""
 
-
     @operation(AssignmentShape, asks=AssignmentEnd, versioned=True, verb="role.end")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Set the last day of a role."""
@@ -463,7 +478,6 @@ class EndAssignment(AssignmentEndpoint):
 
 class RevokeAssignment(AssignmentEndpoint):
     """The withdrawal of a role."""
-
 
     @operation(AssignmentShape, asks=AssignmentRevoke, versioned=True, verb="role.revoke")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -511,7 +525,7 @@ def delegation_of(one: Delegation) -> dict[str, Any]:
 class DelegationIn(Body):
     """To whom one lends one's signature, for which function, from when to when, why."""
 
-    read_only = ("code", "delegator", "status", "proposed_at", "version")
+    shown = ("code", "delegator", "status", "proposed_at", "version")
     delegate = serializers.EmailField(max_length=254)
     function = serializers.ChoiceField(ReviewFunction.choices)
     starts_on = Day()
@@ -537,6 +551,8 @@ class Reason(Body):
 
 class Delegations(ProgrammeEndpoint):
     """Signatures lent."""
+
+    key = "code"
 
     @operation(DelegationShape, filters=DelegationFilters, paged=True)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -579,7 +595,6 @@ class OneDelegation(DelegationEndpoint):
 class AcceptDelegation(DelegationEndpoint):
     """The word of the delegate."""
 
-
     @operation(DelegationShape, versioned=True, verb="delegation.accept")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Accept to sign for someone; a person's act, never a token's."""
@@ -591,7 +606,6 @@ class AcceptDelegation(DelegationEndpoint):
 class DeclineDelegation(DelegationEndpoint):
     """The word of the delegate."""
 
-
     @operation(DelegationShape, versioned=True, verb="delegation.decline")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Decline to sign for someone."""
@@ -602,7 +616,6 @@ class DeclineDelegation(DelegationEndpoint):
 
 class RevokeDelegation(DelegationEndpoint):
     """The end of a delegation."""
-
 
     @operation(DelegationShape, asks=Reason, versioned=True, verb="delegation.end")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:

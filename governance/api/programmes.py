@@ -44,7 +44,9 @@ class ProgrammeShape(ProgrammeRow):
     vision_draft = serializers.CharField()
     settings = serializers.DictField()
     my_roles = serializers.ListField(child=serializers.CharField())
-    may = serializers.ListField(child=serializers.CharField(), help_text="Acts of the rights matrix open to me now.")
+    may = serializers.ListField(
+        child=serializers.CharField(), help_text="Acts of the rights matrix open to me now."
+    )
     version = serializers.IntegerField()
 
 
@@ -83,7 +85,7 @@ def programme_of(programme: Programme, rights: Rights | None) -> dict[str, Any]:
 class ProgrammeEdit(Body):
     """What may change of a programme; the operator is chosen with both of its fields."""
 
-    read_only = ("code", "status", "phase", "advertiser", "timezone", "my_roles", "may", "version")
+    shown = ("code", "status", "phase", "advertiser", "timezone", "my_roles", "may", "version")
     name_fr = Text(120)
     name_en = Text(120)
     platform_kind = serializers.ChoiceField(PlatformKind.choices)
@@ -169,7 +171,7 @@ class Phases(ProgrammeEndpoint):
 class PhasePlan(Body):
     """When a phase is meant to begin and end."""
 
-    read_only = ("kind", "name", "order", "status", "actual_start", "actual_end", "version")
+    shown = ("kind", "name", "order", "status", "actual_start", "actual_end", "version")
     planned_start = Day(allow_null=True)
     planned_end = Day(allow_null=True)
 
@@ -192,5 +194,7 @@ class OnePhase(ProgrammeEndpoint):
     def patch(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Plan when a phase begins and ends."""
         self.expects(self.phase, lock=self.programme)
-        planned = {name: asked.get(name, getattr(self.phase, name)) for name in ("planned_start", "planned_end")}
+        planned = {
+            name: asked.get(name, getattr(self.phase, name)) for name in ("planned_start", "planned_end")
+        }
         return phase_of(actions.plan_phase(self.phase, by=self.me, **planned))

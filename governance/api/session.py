@@ -134,7 +134,7 @@ class Reauthenticate(Endpoint):
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Open the five minutes in which one may sign."""
         self.interactive()
-        user, request = self.request.user, self.request._request
+        user, request = self.user, self.request._request
         raise_if(
             proof.objection(user, key=user.email, password=asked["password"], code=asked.get("code", ""))
         )
@@ -154,7 +154,7 @@ class Me(Endpoint):
 
 
 def _me(here: Endpoint) -> dict[str, Any]:
-    user, person = here.request.user, here.person
+    user, person = here.user, here.person
     programmes: dict[str, dict[str, Any]] = {}
     if person is not None and user.is_active:
         held = RoleAssignment.objects.active(clock.today()).filter(person=person).select_related("programme")

@@ -26,7 +26,14 @@ from governance.evidence.models import Evidence
 from governance.gates import queries, rules
 from governance.gates.choices import Outcome, ReviewStatus
 from governance.gates.coming import LOADED
-from governance.gates.findings import CriterionFinding, fingerprint, frozen
+from governance.gates.findings import (
+    CriterionFinding,
+    blocking,
+    failing_shoulds,
+    fingerprint,
+    frozen,
+    should_score,
+)
 from governance.gates.models import (
     Attestation,
     Gate,
@@ -353,7 +360,7 @@ def _decide(
             rationale=terms.rationale,
             effective_on=clock.today(),
             revisit_on=terms.revisit_on,
-            should_score=rules.should_score(asked),
+            should_score=should_score(asked),
         )
     decision.refresh_from_db(fields=["decided_at", "effective_on"])
     review.status = ReviewStatus.DECIDED
@@ -488,7 +495,7 @@ def reopen_phase(phase: Phase, *, by: Person, reason: str, reauth_age_s: int | N
         reauth_age_s=reauth_age_s,
         fallow=rules.objection_to_phases(closed, following),
     )
-    if voice.decision.reopenings.count() < 2:
+    if _voices(voice.decision) < 2:
         return voice
     if following is not None and following.status == PhaseStatus.OPEN:
         programmes.change_phase(following, PhaseStatus.NOT_STARTED, by=by)
@@ -507,7 +514,7 @@ def resume(gate: Gate, *, by: Person, reason: str, reauth_age_s: int | None) -> 
     programme = programmes.lock(gate.programme)
     held = queries.held_by(gate)
     voice = _add_voice(held, programme, by=by, reason=reason, reauth_age_s=reauth_age_s, fallow=None)
-    if voice.decision.reopenings.count() == 2:
+    if _voices(voice.decision) == 2:
         _end_hold(programme, gate, by)
     return voice
 
@@ -573,6 +580,10 @@ def _add_voice(
             by=by,
         )
     return voice
+
+
+def _voices(decision: GateDecision) -> int:
+    return Reopening.objects.filter(decision=decision).count()
 
 
 def _end_hold(programme: Programme, gate: Gate, by: Person | None) -> bool:
@@ -668,9 +679,9 @@ def _outcomes(found: Iterable[CriterionFinding]) -> dict[str, Any]:
     """What failed, for the journal; a recycled phase owes exactly these."""
     everything = list(found)
     return {
-        "failed": [each.code for each in rules.blocking(everything)],
-        "failed_shoulds": [each.code for each in rules.failing_shoulds(everything)],
-        "should_score": rules.should_score(everything),
+        "failed": [each.code for each in blocking(everything)],
+        "failed_shoulds": [each.code for each in failing_shoulds(everything)],
+        "should_score": should_score(everything),
     }
 
 

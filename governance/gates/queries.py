@@ -25,6 +25,7 @@ from governance.gates.models import (
     GateCriterion,
     GateDecision,
     GateReview,
+    GateReviewQuerySet,
     GateSignature,
 )
 from governance.programmes.models import Phase, Programme
@@ -116,7 +117,7 @@ def review_of(gate: Gate, attempt: int) -> GateReview | None:
     return _reviews(gate).filter(attempt=attempt).first()
 
 
-def _reviews(gate: Gate) -> Any:
+def _reviews(gate: Gate) -> GateReviewQuerySet:
     return GateReview.objects.filter(gate=gate).select_related(
         "gate__programme", "edition", "dossier__programme", "prepared_by", "submitted_by", "decision"
     )

@@ -324,9 +324,7 @@ def objection_to_decide(review: GateReview, rights: Rights) -> Refusal | None:
 def external() -> Refusal:
     """Outside people propose, they never decide."""
     return NotAllowed(
-        _(
-            "People of outside organisations decide no gate: a sponsor of the advertiser or its group does."
-        ),
+        _("People of outside organisations decide no gate: a sponsor of the advertiser or its group does."),
         code="SOD-13",
         who_can=[Role.SPONSOR.label],
     )

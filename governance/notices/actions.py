@@ -17,11 +17,12 @@ from django.utils.translation import override
 from governance import clock
 from governance.notices import queries
 from governance.notices.models import Message
+from governance.notices.sentences import SENTENCES
 from governance.programmes.models import Programme
 from governance.stakeholders.models import Person
 
 MAIL_SECONDS = 10
-LONGEST_BACKOFF = 8
+LONGEST_BACKOFF = 4
 
 
 class Subject(Protocol):
@@ -46,8 +47,11 @@ def leave(
     """Tell people, in the transaction of what is told; `by` is told nothing unless nobody else is.
 
     `facts` holds what the sentence of the event names (notices/sentences.py); days as dates or ISO text.
-    With `once`, the same thing is told to a person one time only, however often this is called.
+    With `once`, the same thing is told to a person one time only, however often this is called. Raises
+    KeyError for an event that has no sentence: it could not be read.
     """
+    if event not in SENTENCES:
+        raise KeyError(event)
     told = {person.pk: person for person in people if queries.is_reachable(person)}
     if by is not None and len(told) > 1:
         told.pop(by.pk, None)

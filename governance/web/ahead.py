@@ -19,8 +19,9 @@ from governance.gates.choices import Level
 from governance.programmes.models import Programme
 
 MOST_KEPT = 256
-Mark = tuple[Any, ...]
-_kept: dict[Mark, Ahead | None] = {}
+Mark = tuple[tuple[str, Any], ...]
+Key = tuple[Any, ...]
+_kept: dict[Key, Ahead | None] = {}
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,16 @@ class Ahead:
 def mark(*programmes: Programme) -> Mark:
     """What was last told of these programmes and of accounts, today: it changes with whatever changes."""
     streams = {trail.ACCOUNTS, *(programme.code for programme in programmes)}
-    heads = Head.objects.filter(stream__in=streams).order_by("stream").values_list("hash", flat=True)
-    return (*heads, clock.today(), int(clock.wall().timestamp()) // 600)
+    heads = Head.objects.filter(stream__in=streams).order_by("stream").values_list("stream", "hash")
+    minutes = int(clock.wall().timestamp()) // 600
+    return (*heads, ("today", clock.today()), ("minutes", minutes))
 
 
 def ahead_of(programme: Programme, marked: Mark | None = None) -> Ahead | None:
     """The gate ahead, as the journal last left it; nothing where none is ahead."""
-    key = (programme.pk, get_language(), marked or mark(programme))
+    told = dict(marked or mark(programme))
+    of_it = tuple(told.get(name) for name in (programme.code, trail.ACCOUNTS, "today", "minutes"))
+    key = (programme.pk, get_language(), of_it)
     if key not in _kept:
         if len(_kept) >= MOST_KEPT:
             _kept.clear()

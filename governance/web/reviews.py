@@ -143,6 +143,7 @@ def _page(
     requirement = edition.requirements.get(function=function)
     questions = policies.questions(requirement.checklist, also_blocking=rules.also_blocking(edition, function))
     given = answers or {}
+    options = [("yes", _("Yes")), ("no", _("No")), ("na", _("Not concerned"))]
     facets = shown.facets(edition, before, lang, watched)
     changed = [one for one in facets if one["state"] == "changed"]
     outside = [facet for facet in dossiers.changed_facets(before, edition) if facet not in watched] if before else []
@@ -171,7 +172,7 @@ def _page(
             "changed": changed,
             "outside": outside,
             "questions": [
-                {"question": one, "answer": given.get(one.code, {}).get("answer", ""), "comment": given.get(one.code, {}).get("comment", "")}
+                {"question": one, "options": options, "answer": given.get(one.code, {}).get("answer", ""), "comment": given.get(one.code, {}).get("comment", "")}
                 for one in questions
             ],
             "panel": panel,

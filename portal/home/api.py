@@ -9,10 +9,10 @@ from rest_framework import serializers
 
 from governance.api.base import Body, Day, Endpoint, Shape, Text, each, operation
 from governance.api.programmes import ProgrammeRow, ProgrammeShape, programme_of, row_of
+from governance.errors import raise_if
 from governance.programmes.choices import PlatformKind
 from governance.roles import queries as roles
-from governance.roles.rules import Rights, objection_to_administer
-from governance.errors import raise_if
+from governance.roles.rules import objection_to_administer
 from governance.stakeholders.models import Organisation, Person
 from portal.home import queries
 from portal.library import actions as library
@@ -27,7 +27,7 @@ class WaitingShape(Shape):
     detail = serializers.CharField()
     act = serializers.CharField()
     blocked = serializers.CharField(help_text="Who waits for me.")
-    since = serializers.CharField()
+    since = serializers.CharField(allow_null=True)
     due_on = serializers.CharField(allow_null=True)
     url = serializers.CharField(help_text="The page on which it is done.")
 
@@ -44,17 +44,13 @@ class Todo(Endpoint):
     @operation(TodoShape)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """List what waits for me in all my programmes, in order, with who is blocked and since when."""
-        found = []
-        for programme in roles.programmes_of(self.me).order_by("code"):
-            rights = Rights.of(self.me, programme)
-            found += [(item.order, programme.code, item) for item in queries.waiting(self.me, programme, rights)]
-        found.sort(key=lambda one: (one[0], one[1]))
-        return {"results": [_waiting(code, item) for _order, code, item in found]}
+        mine = list(roles.programmes_of(self.me).order_by("code"))
+        return {"results": [_waiting(item) for item in queries.waiting(self.me, mine)]}
 
 
-def _waiting(programme: str, item: queries.Waiting) -> dict[str, Any]:
+def _waiting(item: queries.Waiting) -> dict[str, Any]:
     return {
-        "programme": programme,
+        "programme": item.programme.code,
         "kind": item.kind,
         "title": item.title,
         "detail": item.detail,
@@ -69,7 +65,7 @@ def _waiting(programme: str, item: queries.Waiting) -> dict[str, Any]:
 class Founding(Body):
     """What a programme starts from."""
 
-    read_only = ("status", "phase", "version")
+    shown = ("status", "phase", "version")
     code = serializers.RegexField(r"^[A-Z][A-Z0-9-]{1,15}$")
     name_fr = Text(120)
     name_en = Text(120)
@@ -83,18 +79,26 @@ class Founding(Body):
 class Programmes(Endpoint):
     """The programmes in which I hold a role."""
 
+    key = "code"
+
     @operation(ProgrammeRow, paged=True)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """List my programmes."""
         if self.person is None:
             return self.page([], each(row_of))
-        return self.page(roles.programmes_of(self.person).select_related("advertiser").order_by("code"), each(row_of))
+        return self.page(
+            roles.programmes_of(self.person).select_related("advertiser").order_by("code"), each(row_of)
+        )
 
     @operation(ProgrammeShape, asks=Founding, status=201, verb="programme.found")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Found a programme and its first sponsor, as a platform administrator."""
         raise_if(objection_to_administer(self.person))
-        sponsor = Person.objects.filter(email__iexact=asked.pop("sponsor")).select_related("organisation", "user").first()
+        sponsor = (
+            Person.objects.filter(email__iexact=asked.pop("sponsor"))
+            .select_related("organisation", "user")
+            .first()
+        )
         advertiser = Organisation.objects.filter(code=asked.pop("advertiser")).first()
         if sponsor is None or advertiser is None:
             raise Http404

@@ -1,198 +1,393 @@
-"""What waits for a person in a programme, and who waits because of it; the cast of a demo."""
+"""What waits for a person, and who waits because of it; the cast of a demo."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy
 
 from governance import clock
-from governance.conditions.choices import ConditionStatus
-from governance.conditions.models import Condition
+from governance.charter import registry
+from governance.charter.choices import ObjectiveStatus
+from governance.charter.models import Objective
+from governance.conditions.choices import ConditionStatus, Severity
+from governance.conditions.models import Condition, WaiverVoice
 from governance.dossiers.choices import ReviewFunction
-from governance.gates import queries as gates
-from governance.gates.choices import ReviewStatus
-from governance.gates.models import GateReview
-from governance.programmes.models import Programme
+from governance.gates.choices import CriterionKind, ReviewStatus
+from governance.gates.models import Attestation, GateCriterion, GateReview, GateSignature
+from governance.programmes.choices import LETTERS, PhaseKind
+from governance.programmes.models import Phase, Programme
+from governance.programmes.queries import letter_of_phases
 from governance.reviews import queries as reviews
+from governance.reviews.models import ReviewRequest
 from governance.roles.choices import FUNCTION_OF, Role
 from governance.roles.models import Delegation, RoleAssignment
-from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
 from usecases.backlog.choices import UseCaseStatus
 from usecases.backlog.models import UseCase
 
+# The filters of À faire: what each holds together, and its word.
+FILTERS: dict[str, tuple[Any, frozenset[str]]] = {
+    "sign": (gettext_lazy("To sign"), frozenset({"review", "gate"})),
+    "conditions": (gettext_lazy("Conditions"), frozenset({"condition", "verification", "waiver"})),
+    "others": (gettext_lazy("Others"), frozenset({"delegation", "attestation", "objective", "draft"})),
+}
+ICONS = {
+    "review": "review",
+    "gate": "gate",
+    "condition": "cond",
+    "verification": "cond",
+    "waiver": "sponsor",
+    "delegation": "deleg",
+    "attestation": "check",
+    "objective": "target",
+    "draft": "pen",
+}
+
 
 @dataclass(frozen=True)
 class Waiting:
-    """One thing to do: what, where, who is blocked, since when, by when.
-
-    `kind` is review, gate, condition, verification, delegation or draft; `urgent` puts what blocks
-    others first.
-    """
+    """One thing to do: what, where, who is blocked and what of, since when, by when."""
 
     kind: str
+    programme: Programme
     title: str
     detail: str
     url: str
     act: str
     blocked: str
-    since: dt.date
+    held_up: str
+    since: dt.date | None
     due: dt.date | None
-    blocks: int
 
     @property
-    def order(self) -> tuple[int, dt.date, dt.date]:
-        """What blocks others longest first, then what is due first."""
-        return (-min(self.blocks, 1), self.since, self.due or dt.date.max)
+    def blocks(self) -> bool:
+        """Say whether somebody waits because of it."""
+        return bool(self.blocked)
+
+    @property
+    def icon(self) -> str:
+        """The symbol of its kind."""
+        return ICONS[self.kind]
+
+    @property
+    def order(self) -> tuple[bool, dt.date, dt.date, str]:
+        """What blocks others first, then what has waited longest, then what is due first."""
+        return (not self.blocks, self.since or dt.date.max, self.due or dt.date.max, self.title)
 
 
-def waiting(person: Person, programme: Programme, rights: Rights | None = None) -> list[Waiting]:
-    """Everything that waits for the person in the programme, in the order of À faire. Constant statements."""
-    held = rights or Rights.of(person, programme)
-    if not held.is_member:
+Held = dict[UUID, frozenset[str]]
+
+
+def roles_of(person: Person, programmes: Sequence[Programme]) -> Held:
+    """The roles that a person holds today in each programme, in the phase it is in. Two statements."""
+    rows = list(
+        RoleAssignment.objects.active(clock.today())
+        .filter(person=person, programme__in=programmes)
+        .values_list("programme", "role", "phases")
+    )
+    statuses: dict[UUID, dict[str, str]] = {}
+    for programme, kind, status in Phase.objects.filter(programme__in=programmes).values_list(
+        "programme", "kind", "status"
+    ):
+        statuses.setdefault(programme, {})[kind] = status
+    found: dict[UUID, set[str]] = {}
+    for programme, role, phases in rows:
+        letter = letter_of_phases(statuses.get(programme, {}))
+        if not phases or letter in {LETTERS[PhaseKind(phase)] for phase in phases}:
+            found.setdefault(programme, set()).add(role)
+    return {programme: frozenset(roles) for programme, roles in found.items()}
+
+
+def waiting(person: Person, programmes: Sequence[Programme]) -> list[Waiting]:
+    """Everything that waits for a person in these programmes, in the order of À faire.
+
+    The number of statements depends on neither the programmes nor what waits.
+    """
+    if not programmes:
         return []
+    known = {programme.pk: programme for programme in programmes}
+    held = roles_of(person, programmes)
     found = [
-        *_reviews(person, programme),
-        *_gates(person, programme, held),
-        *_conditions(person, programme, held),
-        *_delegations(person, programme),
-        *_drafts(person, programme),
+        *_reviews(person, known),
+        *_gates(person, known, held),
+        *_conditions(person, known, held),
+        *_waivers(person, known, held),
+        *_delegations(person, known),
+        *_attestations(known, held),
+        *_objectives(person, known, held),
+        *_drafts(person, known),
     ]
     return sorted(found, key=lambda item: item.order)
 
 
-def _reviews(person: Person, programme: Programme) -> list[Waiting]:
+def _where(held: Held, *roles: str) -> list[UUID]:
+    """The programmes where the person holds one of these roles."""
+    return [programme for programme, mine in held.items() if mine & set(roles)]
+
+
+def _reviews(person: Person, known: dict[UUID, Programme]) -> list[Waiting]:
     items = []
-    open_to = reviews.requests_open_to(person, programme).select_related("edition__dossier", "asked_by", "assigned_to")
-    for request in reviews.ready(open_to):
-        dossier, others = request.edition.dossier, request.assigned_to_id not in (None, person.pk)
-        function = ReviewFunction(request.function).label
+    asked = reviews.requests_open_to(person).filter(edition__dossier__programme__in=known)
+    for request in reviews.ready(asked):
+        dossier = request.edition.dossier
+        programme = known[dossier.programme_id]
+        others = request.assigned_to_id not in (None, person.pk)
         items.append(
             Waiting(
                 kind="review",
-                title=_("%(function)s: %(dossier)s") % {"function": function, "dossier": dossier},
-                detail=_("assigned to %(name)s") % {"name": request.assigned_to} if others else "",
-                url=reverse("governance:review", args=[programme.code, dossier.code, request.edition.number, request.function]),
+                programme=programme,
+                title=_("%(function)s review of %(code)s %(dossier)s")
+                % {"function": ReviewFunction(request.function).label, "code": dossier.code, "dossier": dossier.name},
+                detail=_("Assigned to %(name)s, whom you may relieve.") % {"name": request.assigned_to}
+                if others
+                else "",
+                url=reverse(
+                    "governance:review", args=[programme.code, dossier.code, request.edition.number, request.function]
+                ),
                 act=_("Read and sign"),
                 blocked=str(request.asked_by),
+                held_up=_("waits for this signature"),
                 since=clock.day_of(request.asked_at),
                 due=request.due_on,
-                blocks=1,
             )
         )
     return items
 
 
-def _gates(person: Person, programme: Programme, rights: Rights) -> list[Waiting]:
-    if Role.SPONSOR not in rights.roles:
-        return []
+def _gates(person: Person, known: dict[UUID, Programme], held: Held) -> list[Waiting]:
+    signed = GateSignature.objects.filter(review=OuterRef("pk"), person=person, replaced_at__isnull=True)
     pending = (
-        GateReview.objects.filter(gate__programme=programme, status=ReviewStatus.SUBMITTED)
-        .exclude(signatures__person=person, signatures__replaced_at__isnull=True)
+        GateReview.objects.filter(gate__programme__in=_where(held, Role.SPONSOR), status=ReviewStatus.SUBMITTED)
+        .exclude(submitted_by=person)
+        .filter(~Exists(signed))
         .select_related("gate", "submitted_by")
     )
     return [
         Waiting(
             kind="gate",
+            programme=known[review.gate.programme_id],
             title=_("Decide %(gate)s") % {"gate": review.gate},
-            detail="",
-            url=reverse("governance:gate", args=[programme.code, review.gate.code]),
+            detail=_("Two sponsors of two departments decide, on the same terms."),
+            url=reverse("governance:gate", args=[known[review.gate.programme_id].code, review.gate.code]),
             act=_("Read and decide"),
             blocked=str(review.submitted_by),
+            held_up=_("the whole programme waits for the decision"),
             since=clock.day_of(review.submitted_at) if review.submitted_at else clock.today(),
             due=None,
-            blocks=1,
         )
         for review in pending
     ]
 
 
-def _conditions(person: Person, programme: Programme, rights: Rights) -> list[Waiting]:
-    functions = {FUNCTION_OF[Role(role)] for role in rights.roles if Role(role) in FUNCTION_OF}
+def _conditions(person: Person, known: dict[UUID, Programme], held: Held) -> list[Waiting]:
     items = []
-    for condition in Condition.objects.filter(programme=programme).unmet().select_related("owner"):
+    unmet = Condition.objects.filter(programme__in=known).unmet().select_related("owner", "gate_link")
+    for condition in unmet:
+        programme = known[condition.programme_id]
         mine = condition.owner_id == person.pk
-        setter = condition.function in functions if condition.function else Role.SPONSOR in rights.roles
         submitted = condition.status == ConditionStatus.EVIDENCE_SUBMITTED
-        if not (mine and not submitted or setter and submitted and not mine):
+        checks = {FUNCTION_OF[Role(role)] for role in held.get(programme.pk, ()) if Role(role) in FUNCTION_OF}
+        judge = (condition.function or ReviewFunction.SPONSOR) in checks
+        if not (mine and not submitted or judge and submitted and not mine):
             continue
         items.append(
             Waiting(
                 kind="condition" if mine else "verification",
-                title=condition.text,
-                detail=condition.get_severity_display(),
+                programme=programme,
+                title=_("Prove that the condition %(code)s is met") % {"code": condition.code}
+                if mine
+                else _("Check the condition %(code)s") % {"code": condition.code},
+                detail=condition.text,
                 url=reverse("governance:condition", args=[programme.code, condition.code]),
                 act=_("Add the proof") if mine else _("Check the proof"),
-                blocked="" if mine else str(condition.owner),
+                blocked=_blocked_by(condition, mine),
+                held_up=str(Severity(condition.severity).label),
                 since=clock.day_of(condition.set_at),
                 due=condition.due_on,
-                blocks=int(condition.severity != "follow_up"),
             )
         )
     return items
 
 
-def _delegations(person: Person, programme: Programme) -> list[Waiting]:
+def _blocked_by(condition: Condition, mine: bool) -> str:
+    """Who waits because of a condition: its owner for the check; what it holds up for the proof."""
+    if not mine:
+        return str(condition.owner)
+    if condition.severity == Severity.FOLLOW_UP:
+        return ""
+    return _("The programme") if condition.function is None else _("The use case")
+
+
+def _waivers(person: Person, known: dict[UUID, Programme], held: Held) -> list[Waiting]:
+    """The waivers of a gate's condition that one sponsor proposed, and a second must speak for."""
+    voices = (
+        WaiverVoice.objects.filter(condition__programme__in=_where(held, Role.SPONSOR))
+        .exclude(sponsor=person)
+        .exclude(department=person.department)
+        .exclude(condition__status__in=(ConditionStatus.SATISFIED, ConditionStatus.WAIVED))
+        .exclude(condition__owner=person)
+        .select_related("condition", "sponsor")
+    )
+    return [
+        Waiting(
+            kind="waiver",
+            programme=known[voice.condition.programme_id],
+            title=_("Waive the condition %(code)s?") % {"code": voice.condition.code},
+            detail=voice.reason,
+            url=reverse(
+                "governance:condition", args=[known[voice.condition.programme_id].code, voice.condition.code]
+            ),
+            act=_("Read and answer"),
+            blocked=str(voice.sponsor),
+            held_up=_("a second sponsor is needed"),
+            since=clock.day_of(voice.at),
+            due=voice.condition.due_on,
+        )
+        for voice in voices
+    ]
+
+
+def _delegations(person: Person, known: dict[UUID, Programme]) -> list[Waiting]:
     proposed = Delegation.objects.filter(
-        programme=programme, delegate=person, accepted_at__isnull=True, declined_at__isnull=True, ended_at__isnull=True,
+        programme__in=known,
+        delegate=person,
+        accepted_at__isnull=True,
+        declined_at__isnull=True,
+        ended_at__isnull=True,
         ends_on__gte=clock.today(),
     ).select_related("delegator")
     return [
         Waiting(
             kind="delegation",
-            title=_("%(name)s asks you to sign in their absence") % {"name": one.delegator},
-            detail=one.get_function_display(),
-            url=reverse("governance:delegations", args=[programme.code]),
+            programme=known[one.programme_id],
+            title=_("%(name)s asks you to sign in their place") % {"name": one.delegator},
+            detail=one.reason,
+            url=reverse("governance:delegations", args=[known[one.programme_id].code]),
             act=_("Answer"),
             blocked=str(one.delegator),
+            held_up=str(one.get_function_display()),
             since=clock.day_of(one.proposed_at),
             due=one.starts_on,
-            blocks=1,
         )
         for one in proposed
     ]
 
 
-def _drafts(person: Person, programme: Programme) -> list[Waiting]:
+def _attestations(known: dict[UUID, Programme], held: Held) -> list[Waiting]:
+    """The criteria of a gate in preparation on which one of my roles is to give its word."""
+    word = Attestation.objects.filter(
+        criterion=OuterRef("pk"), review__gate=OuterRef("gate"), review__status=ReviewStatus.PREPARING
+    )
+    roles = frozenset[str]().union(*held.values()) if held else frozenset()
+    wanted = (
+        GateCriterion.objects.filter(
+            gate__programme__in=held,
+            gate__reviews__status=ReviewStatus.PREPARING,
+            kind=CriterionKind.ATTESTED,
+            attest_role__in=roles,
+        )
+        .filter(~Exists(word))
+        .select_related("gate")
+    )
+    reviews_of = {
+        review.gate_id: review
+        for review in GateReview.objects.filter(
+            gate__programme__in=held, status=ReviewStatus.PREPARING
+        ).select_related("prepared_by")
+    }
+    return [
+        Waiting(
+            kind="attestation",
+            programme=known[one.gate.programme_id],
+            title=_("Give your word for %(gate)s") % {"gate": one.gate},
+            detail=one.text,
+            url=reverse("governance:gate", args=[known[one.gate.programme_id].code, one.gate.code]),
+            act=_("Read and attest"),
+            blocked=str(reviews_of[one.gate_id].prepared_by),
+            held_up=_("prepares the gate"),
+            since=None,
+            due=None,
+        )
+        for one in wanted
+        if one.attest_role in held.get(one.gate.programme_id, ())
+    ]
+
+
+def _objectives(person: Person, known: dict[UUID, Programme], held: Held) -> list[Waiting]:
+    """The measured objectives that I own as a sponsor, and have not validated."""
+    drafts = list(
+        Objective.objects.filter(
+            programme__in=_where(held, Role.SPONSOR), status=ObjectiveStatus.DRAFT, owner=person
+        )
+    )
+    measured = registry.measures_of_each(drafts)
+    return [
+        Waiting(
+            kind="objective",
+            programme=known[one.programme_id],
+            title=_("Validate the objective %(code)s") % {"code": one.code},
+            detail=one.statement,
+            url=reverse("governance:programme", args=[known[one.programme_id].code]) + "#objectives",
+            act=_("Read and validate"),
+            blocked="",
+            held_up="",
+            since=None,
+            due=one.due_on,
+        )
+        for one in drafts
+        if measured[one.pk]
+    ]
+
+
+def _drafts(person: Person, known: dict[UUID, Programme]) -> list[Waiting]:
     mine = UseCase.objects.filter(
-        dossier__programme=programme, owner=person, status=UseCaseStatus.CHANGES_REQUESTED
+        dossier__programme__in=known, owner=person, status=UseCaseStatus.CHANGES_REQUESTED
     ).select_related("dossier")
     return [
         Waiting(
             kind="draft",
-            title=str(one.dossier),
-            detail=_("Changes were asked for"),
-            url=reverse("usecases:usecase", args=[programme.code, one.dossier.code]),
-            act=_("Open the next revision"),
+            programme=known[one.dossier.programme_id],
+            title=_("Rework %(code)s %(dossier)s") % {"code": one.dossier.code, "dossier": one.dossier.name},
+            detail=_("A reviewer asked for changes: the next revision answers them."),
+            url=reverse("usecases:usecase", args=[known[one.dossier.programme_id].code, one.dossier.code]),
+            act=_("Open"),
             blocked="",
-            since=clock.today(),
+            held_up="",
+            since=clock.day_of(one.changed_at),
             due=None,
-            blocks=0,
         )
         for one in mine
     ]
 
 
-def next_gate(programme: Programme) -> dict[str, Any] | None:
-    """The gate ahead and where it stands, for the bar of phases."""
-    gate = gates.next_gate(programme)
-    if gate is None:
-        return None
-    ready = gates.readiness(gate)
-    passed = sum(one.outcome in ("pass", "not_applicable") for one in ready.criteria)
-    hard = sum(one.outcome == "fail" and one.level == "must" for one in ready.criteria)
-    text = _("%(passed)s criteria of %(all)s") % {"passed": passed, "all": len(ready.criteria)}
-    if hard:
-        text += ", " + ngettext("%(n)s hard point", "%(n)s hard points", hard) % {"n": hard}
-    if not ready.criteria:
-        text = _("its criteria come later")
-    return {"url": reverse("governance:gate", args=[programme.code, gate.code]), "code": gate.code, "text": text}
+# ---------------------------------------------------------------- beside the list
+def lent(person: Person, programmes: Sequence[Programme]) -> list[Delegation]:
+    """The delegations by which someone may sign in my place today."""
+    return list(
+        Delegation.objects.active(clock.today())
+        .filter(delegator=person, programme__in=programmes)
+        .select_related("delegate", "programme")
+        .order_by("ends_on")
+    )
+
+
+def expected(person: Person, programmes: Sequence[Programme]) -> list[ReviewRequest]:
+    """What I asked of others and they have not given, the first due first."""
+    return list(
+        ReviewRequest.objects.open()
+        .filter(asked_by=person, edition__dossier__programme__in=programmes, edition__closed_at__isnull=True)
+        .select_related("edition__dossier__programme", "assigned_to")
+        .order_by("due_on")[:10]
+    )
 
 
 def demo_cast() -> dict[str, Any]:
@@ -200,8 +395,11 @@ def demo_cast() -> dict[str, Any]:
     groups = [
         (_("Decide"), [Role.SPONSOR]),
         (_("Lead and build"), [Role.CORE_TEAM_LEAD, Role.CORE_TEAM_MEMBER, Role.CONSULTANT]),
-        (_("Review and sign"), [Role.LEGAL_REVIEWER, Role.DPO, Role.SECURITY_REVIEWER, Role.TECHNICAL_REVIEWER]),
-        (_("Operate and measure"), [Role.DMP_OPERATOR, Role.ANALYST]),
+        (
+            _("Review and sign"),
+            [Role.LEGAL_REVIEWER, Role.DPO, Role.SECURITY_REVIEWER, Role.TECHNICAL_REVIEWER],
+        ),
+        (_("Operate and measure"), [Role.DMP_OPERATOR, Role.ANALYST, Role.DATA_OWNER, Role.DIGITAL_TOOLS_LEAD]),
         (_("Contribute and read"), [Role.AGENCY, Role.CREATIVE, Role.OBSERVER, Role.AUDITOR]),
     ]
     held = list(
@@ -213,14 +411,17 @@ def demo_cast() -> dict[str, Any]:
     cast, seen = [], set()
     for label, wanted in groups:
         people = []
-        for one in sorted(held, key=lambda a: (wanted.index(Role(a.role)) if a.role in wanted else 99, a.person.display_name)):
-            if one.role in wanted and one.person_id not in seen:
+        mine = [one for one in held if one.role in wanted]
+        for one in sorted(mine, key=lambda each: wanted.index(Role(each.role))):
+            if one.person_id not in seen:
                 seen.add(one.person_id)
-                people.append({"name": one.person.display_name, "email": one.person.email, "role": one.get_role_display()})
+                people.append(
+                    {
+                        "name": one.person.display_name,
+                        "email": one.person.email,
+                        "role": one.get_role_display(),
+                    }
+                )
         if people:
             cast.append({"label": label, "people": people})
-    return {
-        "cast": cast,
-        "cast_password": settings.DEMO_PASSWORD,
-        "cast_note": _("A demo: everyone signs in with the same password."),
-    }
+    return {"cast": cast, "cast_password": settings.DEMO_PASSWORD}

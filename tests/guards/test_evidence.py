@@ -1,4 +1,4 @@
-"""What the database refuses of evidence: it is superseded once, by another piece in force, never replaced (INV-15)."""
+"""What the database refuses of evidence: it is superseded once, never replaced (INV-15)."""
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -24,7 +24,9 @@ def refusal(sql, values):
 @pytest.fixture
 def piece(cast):
     def add(title, of=None):
-        return actions.add(of or cast.programme, by=cast.paul, title=title, kind="document", url="https://a.example/")
+        return actions.add(
+            of or cast.programme, by=cast.paul, title=title, kind="document", url="https://a.example/"
+        )
 
     return add
 
@@ -46,7 +48,9 @@ def test_evidence_is_superseded_by_another_in_force_of_the_same_programme(cast, 
     assert refusal(SUPERSEDE, [old.pk, new.pk]) == "evidence_superseded_by_another"
 
 
-@pytest.mark.parametrize("statement", ["UPDATE evidence_evidence SET sha256 = ''", "DELETE FROM evidence_evidence"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE evidence_evidence SET sha256 = ''", "DELETE FROM evidence_evidence"]
+)
 def test_evidence_is_not_replaced(piece, statement):
     piece("Un")
     with pytest.raises(DatabaseError, match="permission denied"):

@@ -1,4 +1,4 @@
-"""What the database refuses of gates, asked in raw SQL as the site: each refusal by its name, beside a twin that passes."""
+"""What the database refuses of gates, in raw SQL as the site: each refusal by its name, beside a twin."""
 
 import uuid
 
@@ -60,9 +60,14 @@ def settle():
 
 def refusal(act):
     """The name of the constraint or guard that refuses, at once or at commit."""
-    with pytest.raises(DatabaseError) as refused, transaction.atomic():
-        act()
-        settle()
+
+    def settled():
+        with transaction.atomic():
+            act()
+            settle()
+
+    with pytest.raises(DatabaseError) as refused:
+        settled()
     return refused.value.__cause__.diag.constraint_name
 
 
@@ -312,7 +317,9 @@ def test_a_conditional_go_without_its_condition_is_not_decided(cast):
         "outcome": "conditional_go",
         "terms": terms(
             "conditional_go",
-            conditions=[{"criterion": "G0-03", "text": "Nommer.", "owner": cast.paul.email, "due_on": days(20)}],
+            conditions=[
+                {"criterion": "G0-03", "text": "Nommer.", "owner": cast.paul.email, "due_on": days(20)}
+            ],
         ),
     }
     signature(review, cast.helene, **said)
@@ -450,14 +457,18 @@ def test_the_named_role_attests_while_the_attempt_is_prepared(ready):
 
 def test_evidence_is_attached_with_the_word_not_after(ready):
     cast, review = ready.cast, ready.prepared()
-    proof = evidence.add(ready.programme, by=cast.paul, title="Note", kind="document", url="https://a.example/n")
+    proof = evidence.add(
+        ready.programme, by=cast.paul, title="Note", kind="document", url="https://a.example/n"
+    )
     word = passes(lambda: attestation(review, ready.criterion("G0-05"), cast.helene))
     attach = "INSERT INTO gates_attestation_evidence (attestation_id, evidence_id) VALUES (%s, %s)"
     other = programme("AUTR", sponsor=cast.newcomer("celeste.ailleurs"))
     foreign = evidence.add(other, by=cast.paul, title="Note", kind="document", url="https://a.example/n")
     assert refusal(lambda: run(attach, [word, foreign.pk])) == "attested_with_evidence_at_hand"
     passes(lambda: run(attach, [word, proof.pk]))
-    late = evidence.add(ready.programme, by=cast.paul, title="Tard", kind="document", url="https://a.example/t")
+    late = evidence.add(
+        ready.programme, by=cast.paul, title="Tard", kind="document", url="https://a.example/t"
+    )
     actions.submit(review, by=cast.paul)
     assert refusal(lambda: run(attach, [word, late.pk])) == "attested_with_evidence_at_hand"
 
@@ -517,7 +528,10 @@ def test_two_sponsors_of_two_departments_take_a_decision_up_again(ready):
     decided, cast = ready.decided().decision, ready.cast
     assert refusal(lambda: reopening(decided, cast.paul)) == "reopened_by_a_sponsor"
     assert refusal(lambda: reopening(decided, cast.helene, reason="")) == "reopened_for_a_reason"
-    assert refusal(lambda: reopening(decided, cast.helene, reauth_age_s=400)) == "reopened_after_signing_in_again"
+    assert (
+        refusal(lambda: reopening(decided, cast.helene, reauth_age_s=400))
+        == "reopened_after_signing_in_again"
+    )
     passes(lambda: reopening(decided, cast.helene))
     odile = cast.newcomer("odile.message", role=Role.SPONSOR)
     assert refusal(lambda: reopening(decided, odile)) == "one_reopening_a_department"

@@ -17,6 +17,7 @@ OPEN = {
     "/account/logout/": "whoever is out stays out",
     "/account/2fa/authenticate/": "the second half of signing in",
     "/account/password/*": "whoever lost a password cannot sign in; no answer tells who has an account",
+    "/account/confirm-email/*": "says that no address waits to be confirmed",
     "/account/inactive/": "told to whoever was deactivated",
     "/language/": "people choose their language before they sign in",
     "/api/v1/session/": "this is where a client signs in",

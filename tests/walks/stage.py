@@ -47,7 +47,11 @@ class Stage:
         catalogue.load_template(self.programme, by=cast.admin)
         kpis.load_definitions(self.programme, by=cast.admin)
         roles.engage(
-            self.programme, cast.organisations["ORG-TAL"], by=cast.helene, gdpr_role="controller", starts_on=clock.today()
+            self.programme,
+            cast.organisations["ORG-TAL"],
+            by=cast.helene,
+            gdpr_role="controller",
+            starts_on=clock.today(),
         )
         for channel, (code, organisation) in DESTINATIONS.items():
             catalogue.add_destination(
@@ -107,7 +111,9 @@ class Stage:
         """A use case in framing, whose draft is that of the template."""
         return backlog.frame(self.idea(template, by=by, **fields), by=self.cast.paul)
 
-    def targets(self, usecase, *, by=None, primary=("cpa", "41.50", "35.00"), guardrail=("reach", "1377500", None)):
+    def targets(
+        self, usecase, *, by=None, primary=("cpa", "41.50", "35.00"), guardrail=("reach", "1377500", None)
+    ):
         """A primary target with its baseline, and a guardrail."""
         person = by or usecase.owner
         kpi, baseline, target = primary

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from governance import clock
@@ -132,11 +132,8 @@ def emblematic_use_cases_are_reviewed(programme: Programme) -> Finding:
 def the_roadmap_looks_24_months_ahead(programme: Programme) -> Finding:
     """Ask for a use case that starts in each of three windows: 0 to 6, 6 to 12, 12 to 24 months."""
     today = clock.today()
-    starts = list(
-        UseCase.objects.filter(
-            ~Q(status__in=ENDED), dossier__programme=programme, roadmap_start__isnull=False
-        ).values_list("roadmap_start", flat=True)
-    )
+    planned = UseCase.objects.filter(dossier__programme=programme, roadmap_start__isnull=False)
+    starts = [day for day in planned.values_list("roadmap_start", flat=True) if day is not None]
     windows = [(0, 6), (6, 12), (12, 24)]
     empty = [
         (low, high)

@@ -20,7 +20,7 @@ register(
         code=DossierKind.USE_CASE,
         label=_("Use case"),
         policy="usecase_revision",
-        url="usecases:use_case",
+        url="usecases:usecase",
         describe=wording.describe,
     )
 )

@@ -411,14 +411,14 @@ def _of_purposes(purposes: Iterable[Mapping[str, Any]]) -> Iterable[Refusal]:
     seen: set[str] = set()
     known = {entry["code"]: entry for entry in library.vocabulary("purposes")}
     for one in purposes:
-        code, basis = one.get("purpose"), one.get("legal_basis")
+        code, basis = str(one.get("purpose")), str(one.get("legal_basis"))
         if code not in known:
             yield _invalid("purposes", _("Choose purposes of the list."))
             continue
         if code in seen:
             yield _invalid("purposes", _("A purpose is named once. Remove the second one."))
         seen.add(code)
-        refused = objection_to_basis(code, str(basis))
+        refused = objection_to_basis(code, basis)
         if refused:
             yield refused
 

@@ -23,7 +23,7 @@ from usecases.kpis.models import Kpi, KpiTarget
 
 
 @transaction.atomic
-def load_definitions(programme: Programme, *, by: trail.Actor) -> None:
+def load_definitions(programme: Programme, *, by: trail.Actor | None = None) -> None:
     """Copy the KPI definitions of the library into a new programme."""
     shipped = library.kpis()
     Kpi.objects.bulk_create(

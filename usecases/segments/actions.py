@@ -81,6 +81,8 @@ def create(
         name_en=name_en.strip(),
     )
     segment = Segment.objects.create(dossier=dossier, role=role, apply=apply, owner=holder)
+    if published is None:  # the rule said so: this tells the type checker
+        raise AssertionError
     version = SegmentVersion.objects.create(
         segment=segment,
         number=1,

@@ -6,34 +6,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('programmes', '0001_initial'),
-        ('stakeholders', '0001_initial'),
+        ("programmes", "0001_initial"),
+        ("stakeholders", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('event', models.CharField(max_length=64)),
-                ('subject_kind', models.CharField(blank=True, default='', max_length=32)),
-                ('subject_code', models.CharField(blank=True, default='', max_length=48)),
-                ('facts', models.JSONField(blank=True, default=dict)),
-                ('once', models.CharField(blank=True, max_length=120, null=True, unique=True)),
-                ('at', models.DateTimeField()),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('mailed_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='stakeholders.person')),
-                ('programme', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='programmes.programme')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("event", models.CharField(max_length=64)),
+                ("subject_kind", models.CharField(blank=True, default="", max_length=32)),
+                ("subject_code", models.CharField(blank=True, default="", max_length=48)),
+                ("facts", models.JSONField(blank=True, default=dict)),
+                ("once", models.CharField(blank=True, max_length=120, null=True, unique=True)),
+                ("at", models.DateTimeField()),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("mailed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="stakeholders.person",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="programmes.programme",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['person', '-at'], name='message_to_person'), models.Index(condition=models.Q(('mailed_at__isnull', True)), fields=['id'], name='message_to_mail')],
+                "indexes": [
+                    models.Index(fields=["person", "-at"], name="message_to_person"),
+                    models.Index(
+                        condition=models.Q(("mailed_at__isnull", True)), fields=["id"], name="message_to_mail"
+                    ),
+                ],
             },
         ),
     ]

@@ -119,7 +119,7 @@ BEGIN
     IF NOT FOUND THEN
       RAISE EXCEPTION 'the delegation is not active' USING ERRCODE = '23514', CONSTRAINT = 'delegation_is_active';
     END IF;
-    IF raised && ARRAY['special_category', 'minors', 'precise_geo', 'automated_effect'] THEN
+    IF raised && ARRAY['special_category', 'minors', 'precise_geo', 'automated_effect'] THEN   -- the flags of RP-07
       RAISE EXCEPTION 'high risk is signed in person' USING ERRCODE = '23514', CONSTRAINT = 'high_risk_is_not_delegated';
     END IF;
     IF NOT public.holds_function(NEW.reviewer_id, here.programme_id, NEW.function, today) AND NOT EXISTS (

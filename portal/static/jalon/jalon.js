@@ -120,6 +120,8 @@
     for (const menu of $$(".j-menu[open]")) if (!menu.contains(event.target)) menu.open = false;
     if (at("[data-theme-toggle]")) toggleTheme();
     if (at("[data-print]")) print();
+    const copied = at("[data-copy]") && $(`#${at("[data-copy]").dataset.copy}`);
+    if (copied) { copied.select(); navigator.clipboard?.writeText(copied.value); }
     if (at("[data-open]")) { at(".j-menu")?.removeAttribute("open"); open(at("[data-open]").dataset.open); }
     if (at("[aria-disabled=true]")) event.preventDefault();
     const fill = at("[data-fill]");

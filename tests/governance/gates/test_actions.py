@@ -14,6 +14,7 @@ from governance.notices.models import Message
 from governance.programmes import actions as programmes
 from governance.roles import actions as roles
 from governance.roles.choices import Role
+from tests.governance.gates.conftest import Gates
 from tests.makers import days
 
 pytestmark = pytest.mark.django_db
@@ -228,7 +229,12 @@ def condition(gates, **changes):
 def test_a_go_under_conditions_makes_them(nearly):
     review = nearly.decided("conditional_go", conditions=[condition(nearly)])
     (made,) = queries.conditions_of(review.decision)
-    assert (made.code, made.criterion, made.owner, made.function) == ("COND-01", "G0-03", nearly.cast.paul, None)
+    assert (made.code, made.criterion, made.owner, made.function) == (
+        "COND-01",
+        "G0-03",
+        nearly.cast.paul,
+        None,
+    )
     assert phase(nearly.programme, "cadrage").status == "open"
     event = Event.objects.of("TALV").get(verb="gate.decided")
     assert '"conditions":["COND-01"]' in event.payload
@@ -355,8 +361,6 @@ def test_a_kill_stops_the_programme(ready):
 @pytest.fixture
 def short(cast, monkeypatch):
     """Gates whose second one asks for two things of this room's own, so that it can be passed here."""
-    from tests.governance.gates.conftest import Gates
-
     monkeypatch.setattr(actions, "LOADED", {"G0-01", "G0-05", "G1-13", "G1-14"})
     return Gates(cast).make_ready()
 
@@ -369,9 +373,7 @@ def set_up(gates):
     actions.submit(review, by=cast.paul)
     for person in (cast.helene, cast.bruno):
         gates.sign(review, person)
-    programmes.choose_operator(
-        gates.programme, by=cast.paul, mode="external_hired", start_planned=days(90)
-    )
+    programmes.choose_operator(gates.programme, by=cast.paul, mode="external_hired", start_planned=days(90))
     second = gates.prepared("G1")
     actions.attest(second, gates.criterion("G1-14"), by=cast.helene, evidence=[proof(gates)])
     actions.submit(second, by=cast.paul)

@@ -34,7 +34,12 @@ def should(code, weight, *, passes):
     return finding(code, level="should", weight=weight, passes=passes)
 
 
-ALL_MET = [finding("A"), finding("B", waivable=True), should("S1", 2, passes=True), should("S2", 1, passes=True)]
+ALL_MET = [
+    finding("A"),
+    finding("B", waivable=True),
+    should("S1", 2, passes=True),
+    should("S2", 1, passes=True),
+]
 ONE_WAIVABLE = [finding("A"), finding("B", waivable=True, passes=False), should("S1", 2, passes=True)]
 ONE_HARD = [finding("A", passes=False), finding("B", waivable=True), should("S1", 2, passes=True)]
 FOUR_WAIVABLE = [finding(code, waivable=True, passes=False) for code in "ABCD"]
@@ -101,12 +106,14 @@ def test_a_go_under_conditions_names_what_is_missing(found, conditions, refused)
 
 def test_a_plain_go_is_refused_with_the_whole_list():
     refusals = rules.objections_to_outcome(Outcome.GO, [*ONE_HARD, *FOUR_WAIVABLE[2:], *LOW[1:]], today=TODAY)
-    assert codes(refusals) == ["A", "C", "D"]
+    assert codes(refusals) == ["A", "C", "D", "should_score"]
     refusals = rules.objections_to_outcome(Outcome.GO, LOW, today=TODAY)
     assert codes(refusals) == ["should_score"]
     assert "S1" in str(refusals[0])
     assert refusals[0].who_can == ["Sponsor"]
-    assert codes(rules.objections_to_outcome(Outcome.GO, ALL_MET, conditions=[asked()], today=TODAY)) == ["conditions"]
+    assert codes(rules.objections_to_outcome(Outcome.GO, ALL_MET, conditions=[asked()], today=TODAY)) == [
+        "conditions"
+    ]
 
 
 @pytest.mark.parametrize(("revisit", "refused"), [(None, 1), (0, 1), (1, 0), (90, 0), (91, 1)])

@@ -12,6 +12,7 @@ from governance.reviews import actions, policies, registry
 from governance.reviews.choices import Decision
 from governance.reviews.models import ReviewRequest
 from governance.roles import actions as roles
+from governance.roles.queries import is_deputy
 from tests import makers
 
 FACETS = {
@@ -44,13 +45,18 @@ def describe(facet, content, lang, dossier=None):
         yield name, [str(each) for each in value] if isinstance(value, list) else str(value)
 
 
-@pytest.fixture
-def tiny(monkeypatch):
-    """A governed kind that stands by itself: no room above is told anything."""
+def stand_alone(monkeypatch):
+    """Govern a kind that stands by itself: no room above is told anything."""
     monkeypatch.setitem(kinds._kinds, "use_case", Kind("use_case", "use case", "usecase_revision", "usecases:one", describe))
     monkeypatch.setitem(kinds._kinds, "segment", Kind("segment", "segment", "segment_version", "usecases:one", describe))
     for kept in ("_approved", "_rejected", "_flags", "_blocking"):
         monkeypatch.setattr(registry, kept, {})
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """Govern a kind that stands by itself."""
+    stand_alone(monkeypatch)
 
 
 def with_facets(**changes):
@@ -132,7 +138,8 @@ def approved(dossier, cast, *, by=None, **how):
 
 def lent(cast, delegator, delegate, function, *, accepted=True, days=15, **how):
     """A delegation of signature, from today; whoever gets it is named a deputy first."""
-    roles.name_deputy(cast.programme, delegate, function, by=cast.helene)
+    if not is_deputy(delegate, cast.programme, function):
+        roles.name_deputy(cast.programme, delegate, function, by=cast.helene)
     delegation = roles.delegate(
         cast.programme,
         by=delegator,

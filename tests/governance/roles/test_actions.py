@@ -370,7 +370,7 @@ def test_evidence_is_added_by_those_who_may(cast):
             cast.programme,
             by=by,
             title="Minutes of the workshop",
-            kind="minutes",
+            kind="document",
             url="https://jalon.example/m",
         )
 

@@ -8,186 +8,605 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0001_initial'),
-        ('charter', '0001_initial'),
-        ('dossiers', '0001_initial'),
-        ('evidence', '0001_initial'),
-        ('kpis', '0001_initial'),
-        ('programmes', '0001_initial'),
-        ('segments', '0001_initial'),
-        ('stakeholders', '0001_initial'),
+        ("catalogue", "0001_initial"),
+        ("charter", "0001_initial"),
+        ("dossiers", "0001_initial"),
+        ("evidence", "0001_initial"),
+        ("kpis", "0001_initial"),
+        ("programmes", "0001_initial"),
+        ("segments", "0001_initial"),
+        ("stakeholders", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='UseCase',
+            name="UseCase",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('status', models.CharField(choices=[('idea', 'Idea'), ('framing', 'Framing'), ('submitted', 'Submitted'), ('changes_requested', 'Changes requested'), ('approved', 'Approved'), ('ready', 'Ready'), ('in_test', 'In test'), ('iterating', 'Iterating'), ('scaled', 'Scaled'), ('paused', 'Paused'), ('stopped', 'Stopped'), ('retired', 'Retired')], default='idea', max_length=18)),
-                ('department', models.CharField(choices=[('general_management', 'General management'), ('marketing', 'Marketing'), ('communication', 'Communication'), ('media_buying', 'Media buying'), ('crm', 'CRM and loyalty'), ('digital', 'Digital'), ('network', 'Store network'), ('it', 'IT'), ('data', 'Data / data lab'), ('legal', 'Legal'), ('privacy', 'Privacy office'), ('security', 'Security'), ('procurement', 'Procurement'), ('external', 'External')], max_length=24, verbose_name='Department')),
-                ('emblematic', models.BooleanField(default=False, verbose_name='Emblematic')),
-                ('template_ref', models.CharField(blank=True, default='', max_length=16)),
-                ('created_on', models.DateField()),
-                ('framed_on', models.DateField(blank=True, null=True)),
-                ('changed_at', models.DateTimeField()),
-                ('roadmap_start', models.DateField(blank=True, null=True, verbose_name='Starts')),
-                ('roadmap_end', models.DateField(blank=True, null=True, verbose_name='Ends')),
-                ('roadmap_confidence', models.PositiveSmallIntegerField(default=3, verbose_name='Confidence')),
-                ('rice_reach', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='Reach, people a quarter')),
-                ('rice_impact', models.DecimalField(blank=True, decimal_places=2, max_digits=3, null=True, verbose_name='Impact')),
-                ('rice_confidence', models.DecimalField(blank=True, decimal_places=1, max_digits=2, null=True, verbose_name='Confidence')),
-                ('rice_effort_weeks', models.DecimalField(blank=True, decimal_places=1, max_digits=5, null=True, verbose_name='Effort, weeks')),
-                ('rice_score', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('rice_reach'), '*', models.F('rice_impact')), '*', models.F('rice_confidence')), '/', models.F('rice_effort_weeks')), null=True, output_field=models.DecimalField(decimal_places=2, max_digits=16))),
-                ('paused_from', models.CharField(blank=True, choices=[('idea', 'Idea'), ('framing', 'Framing'), ('submitted', 'Submitted'), ('changes_requested', 'Changes requested'), ('approved', 'Approved'), ('ready', 'Ready'), ('in_test', 'In test'), ('iterating', 'Iterating'), ('scaled', 'Scaled'), ('paused', 'Paused'), ('stopped', 'Stopped'), ('retired', 'Retired')], default='', max_length=18)),
-                ('pause_reason', models.CharField(blank=True, choices=[('owner', "The owner's choice"), ('guardrail', 'A guardrail was crossed'), ('condition_overdue', 'A condition is overdue'), ('review_lapsed', 'A signature no longer stands'), ('legal', 'Legal'), ('dpo', 'DPO'), ('security', 'Security'), ('emergency', 'Emergency')], default='', max_length=18)),
-                ('paused_function', models.CharField(blank=True, choices=[('legal', 'Legal'), ('dpo', 'DPO'), ('security', 'Security'), ('technical', 'Technical'), ('sponsor', 'Sponsor')], default='', max_length=10)),
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='use_case', to='dossiers.dossier')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='use_cases', to='stakeholders.person', verbose_name='Owner')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("idea", "Idea"),
+                            ("framing", "Framing"),
+                            ("submitted", "Submitted"),
+                            ("changes_requested", "Changes requested"),
+                            ("approved", "Approved"),
+                            ("ready", "Ready"),
+                            ("in_test", "In test"),
+                            ("iterating", "Iterating"),
+                            ("scaled", "Scaled"),
+                            ("paused", "Paused"),
+                            ("stopped", "Stopped"),
+                            ("retired", "Retired"),
+                        ],
+                        default="idea",
+                        max_length=18,
+                    ),
+                ),
+                (
+                    "department",
+                    models.CharField(
+                        choices=[
+                            ("general_management", "General management"),
+                            ("marketing", "Marketing"),
+                            ("communication", "Communication"),
+                            ("media_buying", "Media buying"),
+                            ("crm", "CRM and loyalty"),
+                            ("digital", "Digital"),
+                            ("network", "Store network"),
+                            ("it", "IT"),
+                            ("data", "Data / data lab"),
+                            ("legal", "Legal"),
+                            ("privacy", "Privacy office"),
+                            ("security", "Security"),
+                            ("procurement", "Procurement"),
+                            ("external", "External"),
+                        ],
+                        max_length=24,
+                        verbose_name="Department",
+                    ),
+                ),
+                ("emblematic", models.BooleanField(default=False, verbose_name="Emblematic")),
+                ("template_ref", models.CharField(blank=True, default="", max_length=16)),
+                ("created_on", models.DateField()),
+                ("framed_on", models.DateField(blank=True, null=True)),
+                ("changed_at", models.DateTimeField()),
+                ("roadmap_start", models.DateField(blank=True, null=True, verbose_name="Starts")),
+                ("roadmap_end", models.DateField(blank=True, null=True, verbose_name="Ends")),
+                (
+                    "roadmap_confidence",
+                    models.PositiveSmallIntegerField(default=3, verbose_name="Confidence"),
+                ),
+                (
+                    "rice_reach",
+                    models.PositiveBigIntegerField(
+                        blank=True, null=True, verbose_name="Reach, people a quarter"
+                    ),
+                ),
+                (
+                    "rice_impact",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=3, null=True, verbose_name="Impact"
+                    ),
+                ),
+                (
+                    "rice_confidence",
+                    models.DecimalField(
+                        blank=True, decimal_places=1, max_digits=2, null=True, verbose_name="Confidence"
+                    ),
+                ),
+                (
+                    "rice_effort_weeks",
+                    models.DecimalField(
+                        blank=True, decimal_places=1, max_digits=5, null=True, verbose_name="Effort, weeks"
+                    ),
+                ),
+                (
+                    "rice_score",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("rice_reach"), "*", models.F("rice_impact")
+                                ),
+                                "*",
+                                models.F("rice_confidence"),
+                            ),
+                            "/",
+                            models.F("rice_effort_weeks"),
+                        ),
+                        null=True,
+                        output_field=models.DecimalField(decimal_places=2, max_digits=16),
+                    ),
+                ),
+                (
+                    "paused_from",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("idea", "Idea"),
+                            ("framing", "Framing"),
+                            ("submitted", "Submitted"),
+                            ("changes_requested", "Changes requested"),
+                            ("approved", "Approved"),
+                            ("ready", "Ready"),
+                            ("in_test", "In test"),
+                            ("iterating", "Iterating"),
+                            ("scaled", "Scaled"),
+                            ("paused", "Paused"),
+                            ("stopped", "Stopped"),
+                            ("retired", "Retired"),
+                        ],
+                        default="",
+                        max_length=18,
+                    ),
+                ),
+                (
+                    "pause_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("owner", "The owner's choice"),
+                            ("guardrail", "A guardrail was crossed"),
+                            ("condition_overdue", "A condition is overdue"),
+                            ("review_lapsed", "A signature no longer stands"),
+                            ("legal", "Legal"),
+                            ("dpo", "DPO"),
+                            ("security", "Security"),
+                            ("emergency", "Emergency"),
+                        ],
+                        default="",
+                        max_length=18,
+                    ),
+                ),
+                (
+                    "paused_function",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("legal", "Legal"),
+                            ("dpo", "DPO"),
+                            ("security", "Security"),
+                            ("technical", "Technical"),
+                            ("sponsor", "Sponsor"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="use_case",
+                        to="dossiers.dossier",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="use_cases",
+                        to="stakeholders.person",
+                        verbose_name="Owner",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['dossier__code'],
+                "ordering": ["dossier__code"],
             },
         ),
         migrations.CreateModel(
-            name='UseCaseDependency',
+            name="UseCaseDependency",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('blocks', 'Blocks'), ('enriches', 'Enriches'), ('shares_exclusion', 'Shares an exclusion')], max_length=16)),
-                ('from_usecase', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='leads_to', to='backlog.usecase')),
-                ('to_usecase', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comes_from', to='backlog.usecase')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("blocks", "Blocks"),
+                            ("enriches", "Enriches"),
+                            ("shares_exclusion", "Shares an exclusion"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "from_usecase",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="leads_to",
+                        to="backlog.usecase",
+                    ),
+                ),
+                (
+                    "to_usecase",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="comes_from",
+                        to="backlog.usecase",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UseCaseRevision',
+            name="UseCaseRevision",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('number', models.PositiveIntegerField()),
-                ('title_fr', models.CharField(max_length=160, verbose_name='Title in French')),
-                ('title_en', models.CharField(blank=True, default='', max_length=160, verbose_name='Title in English')),
-                ('description', models.TextField(blank=True, default='', verbose_name='Description')),
-                ('creative_brief', models.TextField(blank=True, default='', verbose_name='Creative brief')),
-                ('scenario_level', models.PositiveSmallIntegerField(choices=[(1, '1, standard'), (2, '2, right channel and content for each'), (3, '3, orchestrated before, during and after')], default=1, verbose_name='Level')),
-                ('audience_branch', models.CharField(choices=[('prospects', 'Prospects'), ('customers', 'Existing customers'), ('both', 'Prospects and customers')], max_length=10, verbose_name='Branch')),
-                ('nature', models.CharField(choices=[('marketing', 'Marketing'), ('service', 'Service')], default='marketing', max_length=10, verbose_name='Nature')),
-                ('hypothesis', models.JSONField(blank=True, default=dict, verbose_name='Hypothesis')),
-                ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=24), blank=True, default=list, size=None, verbose_name='Channels')),
-                ('journey', models.JSONField(blank=True, default=list, verbose_name='Journey')),
-                ('budget_eur', models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name='Budget, €')),
-                ('retention', models.CharField(blank=True, default='', max_length=8, verbose_name='Data kept for')),
-                ('notice_ref', models.CharField(blank=True, default='', max_length=160, verbose_name='Notice to people')),
-                ('rights_process', models.TextField(blank=True, default='', verbose_name='How people use their rights')),
-                ('caps', models.JSONField(blank=True, default=dict, verbose_name='Caps by channel')),
-                ('quiet_hours', models.JSONField(blank=True, default=list, verbose_name='Quiet hours')),
-                ('priority', models.PositiveSmallIntegerField(default=5, verbose_name='Priority')),
-                ('latency_needed', models.CharField(blank=True, default='', max_length=16, verbose_name='Latency needed')),
-                ('expected_volume', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='Expected volume')),
-                ('change_summary', models.TextField(blank=True, default='', verbose_name='What changes')),
-                ('opened_at', models.DateTimeField()),
-                ('authors', models.ManyToManyField(blank=True, related_name='+', to='stakeholders.person')),
-                ('destinations', models.ManyToManyField(blank=True, related_name='+', to='catalogue.destination', verbose_name='Destinations')),
-                ('edition', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.edition')),
-                ('objectives', models.ManyToManyField(blank=True, related_name='revisions', to='charter.objective', verbose_name='Objectives')),
-                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stakeholders.person')),
-                ('recipients', models.ManyToManyField(blank=True, related_name='+', to='programmes.engagement', verbose_name='Recipients')),
-                ('targets', models.ManyToManyField(blank=True, related_name='revisions', to='kpis.kpitarget', verbose_name='KPI targets')),
-                ('usecase', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='backlog.usecase')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("number", models.PositiveIntegerField()),
+                ("title_fr", models.CharField(max_length=160, verbose_name="Title in French")),
+                (
+                    "title_en",
+                    models.CharField(blank=True, default="", max_length=160, verbose_name="Title in English"),
+                ),
+                ("description", models.TextField(blank=True, default="", verbose_name="Description")),
+                ("creative_brief", models.TextField(blank=True, default="", verbose_name="Creative brief")),
+                (
+                    "scenario_level",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "1, standard"),
+                            (2, "2, right channel and content for each"),
+                            (3, "3, orchestrated before, during and after"),
+                        ],
+                        default=1,
+                        verbose_name="Level",
+                    ),
+                ),
+                (
+                    "audience_branch",
+                    models.CharField(
+                        choices=[
+                            ("prospects", "Prospects"),
+                            ("customers", "Existing customers"),
+                            ("both", "Prospects and customers"),
+                        ],
+                        max_length=10,
+                        verbose_name="Branch",
+                    ),
+                ),
+                (
+                    "nature",
+                    models.CharField(
+                        choices=[("marketing", "Marketing"), ("service", "Service")],
+                        default="marketing",
+                        max_length=10,
+                        verbose_name="Nature",
+                    ),
+                ),
+                ("hypothesis", models.JSONField(blank=True, default=dict, verbose_name="Hypothesis")),
+                (
+                    "channels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="Channels",
+                    ),
+                ),
+                ("journey", models.JSONField(blank=True, default=list, verbose_name="Journey")),
+                (
+                    "budget_eur",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name="Budget, €"),
+                ),
+                (
+                    "retention",
+                    models.CharField(blank=True, default="", max_length=8, verbose_name="Data kept for"),
+                ),
+                (
+                    "notice_ref",
+                    models.CharField(blank=True, default="", max_length=160, verbose_name="Notice to people"),
+                ),
+                (
+                    "rights_process",
+                    models.TextField(blank=True, default="", verbose_name="How people use their rights"),
+                ),
+                ("caps", models.JSONField(blank=True, default=dict, verbose_name="Caps by channel")),
+                ("quiet_hours", models.JSONField(blank=True, default=list, verbose_name="Quiet hours")),
+                ("priority", models.PositiveSmallIntegerField(default=5, verbose_name="Priority")),
+                (
+                    "latency_needed",
+                    models.CharField(blank=True, default="", max_length=16, verbose_name="Latency needed"),
+                ),
+                (
+                    "expected_volume",
+                    models.PositiveBigIntegerField(blank=True, null=True, verbose_name="Expected volume"),
+                ),
+                ("change_summary", models.TextField(blank=True, default="", verbose_name="What changes")),
+                ("opened_at", models.DateTimeField()),
+                ("authors", models.ManyToManyField(blank=True, related_name="+", to="stakeholders.person")),
+                (
+                    "destinations",
+                    models.ManyToManyField(
+                        blank=True, related_name="+", to="catalogue.destination", verbose_name="Destinations"
+                    ),
+                ),
+                (
+                    "edition",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="dossiers.edition",
+                    ),
+                ),
+                (
+                    "objectives",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="revisions",
+                        to="charter.objective",
+                        verbose_name="Objectives",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stakeholders.person",
+                    ),
+                ),
+                (
+                    "recipients",
+                    models.ManyToManyField(
+                        blank=True, related_name="+", to="programmes.engagement", verbose_name="Recipients"
+                    ),
+                ),
+                (
+                    "targets",
+                    models.ManyToManyField(
+                        blank=True, related_name="revisions", to="kpis.kpitarget", verbose_name="KPI targets"
+                    ),
+                ),
+                (
+                    "usecase",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revisions",
+                        to="backlog.usecase",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['usecase', 'number'],
+                "ordering": ["usecase", "number"],
             },
         ),
         migrations.CreateModel(
-            name='UseCasePurpose',
+            name="UseCasePurpose",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(max_length=24)),
-                ('legal_basis', models.CharField(max_length=24)),
-                ('lia_evidence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evidence.evidence')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='purposes', to='backlog.usecaserevision')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("purpose", models.CharField(max_length=24)),
+                ("legal_basis", models.CharField(max_length=24)),
+                (
+                    "lia_evidence",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="evidence.evidence",
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="purposes",
+                        to="backlog.usecaserevision",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['purpose'],
+                "ordering": ["purpose"],
             },
         ),
         migrations.CreateModel(
-            name='RevisionSegment',
+            name="RevisionSegment",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('target', 'Target'), ('exclusion', 'Exclusion'), ('seed', 'Seed'), ('control', 'Control')], max_length=10)),
-                ('apply', models.CharField(blank=True, choices=[('upstream', 'Inside the platform, before any push'), ('exported', 'As a list pushed to the destination')], default='', max_length=10)),
-                ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=24), blank=True, default=list, size=None)),
-                ('segment_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='used_by', to='segments.segmentversion')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='segments', to='backlog.usecaserevision')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("target", "Target"),
+                            ("exclusion", "Exclusion"),
+                            ("seed", "Seed"),
+                            ("control", "Control"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "apply",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("upstream", "Inside the platform, before any push"),
+                            ("exported", "As a list pushed to the destination"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "channels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "segment_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="used_by",
+                        to="segments.segmentversion",
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="segments",
+                        to="backlog.usecaserevision",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='usecase',
-            constraint=models.CheckConstraint(condition=models.Q(('roadmap_end__isnull', True), ('roadmap_start__isnull', True), ('roadmap_end__gte', models.F('roadmap_start')), _connector='OR'), name='roadmap_ends_after_it_starts'),
+            model_name="usecase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("roadmap_end__isnull", True),
+                    ("roadmap_start__isnull", True),
+                    ("roadmap_end__gte", models.F("roadmap_start")),
+                    _connector="OR",
+                ),
+                name="roadmap_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usecase',
-            constraint=models.CheckConstraint(condition=models.Q(('roadmap_confidence__range', (1, 3))), name='confidence_1_to_3'),
+            model_name="usecase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("roadmap_confidence__range", (1, 3))), name="confidence_1_to_3"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usecase',
-            constraint=models.CheckConstraint(condition=models.Q(('rice_impact__isnull', True), ('rice_impact__in', ['0.25', '0.5', '1', '2', '3']), _connector='OR'), name='rice_impact_on_its_scale'),
+            model_name="usecase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rice_impact__isnull", True),
+                    ("rice_impact__in", ["0.25", "0.5", "1", "2", "3"]),
+                    _connector="OR",
+                ),
+                name="rice_impact_on_its_scale",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usecase',
-            constraint=models.CheckConstraint(condition=models.Q(('rice_confidence__isnull', True), ('rice_confidence__in', ['0.5', '0.8', '1.0']), _connector='OR'), name='rice_confidence_on_its_scale'),
+            model_name="usecase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rice_confidence__isnull", True),
+                    ("rice_confidence__in", ["0.5", "0.8", "1.0"]),
+                    _connector="OR",
+                ),
+                name="rice_confidence_on_its_scale",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usecase',
-            constraint=models.CheckConstraint(condition=models.Q(('rice_effort_weeks__isnull', True), ('rice_effort_weeks__gt', 0), _connector='OR'), name='rice_effort_is_positive'),
+            model_name="usecase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rice_effort_weeks__isnull", True), ("rice_effort_weeks__gt", 0), _connector="OR"
+                ),
+                name="rice_effort_is_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usecase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'paused'), models.Q(('paused_from', ''), _negated=True), models.Q(('pause_reason', ''), _negated=True)), models.Q(('status', 'paused'), _negated=True), _connector='OR'), name='paused_from_somewhere'),
+            model_name="usecase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("status", "paused"),
+                        models.Q(("paused_from", ""), _negated=True),
+                        models.Q(("pause_reason", ""), _negated=True),
+                    ),
+                    models.Q(("status", "paused"), _negated=True),
+                    _connector="OR",
+                ),
+                name="paused_from_somewhere",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usecasedependency',
-            constraint=models.UniqueConstraint(fields=('from_usecase', 'to_usecase', 'kind'), name='dependency_named_once'),
+            model_name="usecasedependency",
+            constraint=models.UniqueConstraint(
+                fields=("from_usecase", "to_usecase", "kind"), name="dependency_named_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usecasedependency',
-            constraint=models.CheckConstraint(condition=models.Q(('from_usecase', models.F('to_usecase')), _negated=True), name='never_depends_on_itself'),
+            model_name="usecasedependency",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("from_usecase", models.F("to_usecase")), _negated=True),
+                name="never_depends_on_itself",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usecaserevision',
-            constraint=models.UniqueConstraint(fields=('usecase', 'number'), name='one_revision_per_number'),
+            model_name="usecaserevision",
+            constraint=models.UniqueConstraint(fields=("usecase", "number"), name="one_revision_per_number"),
         ),
         migrations.AddConstraint(
-            model_name='usecaserevision',
-            constraint=models.UniqueConstraint(condition=models.Q(('edition__isnull', True)), fields=('usecase',), name='one_draft_revision'),
+            model_name="usecaserevision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("edition__isnull", True)), fields=("usecase",), name="one_draft_revision"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usecaserevision',
-            constraint=models.CheckConstraint(condition=models.Q(('scenario_level__range', (1, 3))), name='level_1_to_3'),
+            model_name="usecaserevision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("scenario_level__range", (1, 3))), name="level_1_to_3"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usecaserevision',
-            constraint=models.CheckConstraint(condition=models.Q(('priority__range', (1, 9))), name='priority_1_to_9'),
+            model_name="usecaserevision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("priority__range", (1, 9))), name="priority_1_to_9"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usecaserevision',
-            constraint=models.CheckConstraint(condition=models.Q(('budget_eur__gte', 0)), name='budget_is_not_negative'),
+            model_name="usecaserevision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("budget_eur__gte", 0)), name="budget_is_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usecasepurpose',
-            constraint=models.UniqueConstraint(fields=('revision', 'purpose'), name='purpose_named_once'),
+            model_name="usecasepurpose",
+            constraint=models.UniqueConstraint(fields=("revision", "purpose"), name="purpose_named_once"),
         ),
         migrations.AddConstraint(
-            model_name='revisionsegment',
-            constraint=models.UniqueConstraint(fields=('revision', 'segment_version', 'role'), name='version_used_once'),
+            model_name="revisionsegment",
+            constraint=models.UniqueConstraint(
+                fields=("revision", "segment_version", "role"), name="version_used_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='revisionsegment',
-            constraint=models.CheckConstraint(condition=models.Q(('apply', ''), ('role', 'exclusion'), _connector='OR'), name='only_exclusions_apply'),
+            model_name="revisionsegment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("apply", ""), ("role", "exclusion"), _connector="OR"),
+                name="only_exclusions_apply",
+            ),
         ),
     ]

@@ -7,105 +7,260 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0001_initial'),
-        ('dossiers', '0001_initial'),
-        ('stakeholders', '0001_initial'),
+        ("catalogue", "0001_initial"),
+        ("dossiers", "0001_initial"),
+        ("stakeholders", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Segment',
+            name="Segment",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('role', models.CharField(choices=[('target', 'Target'), ('exclusion', 'Exclusion'), ('seed', 'Seed'), ('control', 'Control')], max_length=10, verbose_name='Role')),
-                ('apply', models.CharField(blank=True, choices=[('upstream', 'Inside the platform, before any push'), ('exported', 'As a list pushed to the destination')], default='', max_length=10, verbose_name='Applied')),
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='segment', to='dossiers.dossier')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stakeholders.person', verbose_name='Owner')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("target", "Target"),
+                            ("exclusion", "Exclusion"),
+                            ("seed", "Seed"),
+                            ("control", "Control"),
+                        ],
+                        max_length=10,
+                        verbose_name="Role",
+                    ),
+                ),
+                (
+                    "apply",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("upstream", "Inside the platform, before any push"),
+                            ("exported", "As a list pushed to the destination"),
+                        ],
+                        default="",
+                        max_length=10,
+                        verbose_name="Applied",
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="segment",
+                        to="dossiers.dossier",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stakeholders.person",
+                        verbose_name="Owner",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['dossier__code'],
+                "ordering": ["dossier__code"],
             },
         ),
         migrations.CreateModel(
-            name='SegmentVersion',
+            name="SegmentVersion",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('number', models.PositiveIntegerField()),
-                ('rule', models.TextField()),
-                ('change_summary', models.TextField(blank=True, default='', verbose_name='What changes')),
-                ('valid_from', models.DateField(verbose_name='Valid from')),
-                ('valid_until', models.DateField(verbose_name='Valid until')),
-                ('min_size', models.PositiveIntegerField(default=1000, verbose_name='Smallest audience')),
-                ('identity_types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=24), blank=True, default=list, size=None)),
-                ('retention', models.CharField(default='P6M', max_length=8)),
-                ('refresh', models.CharField(default='near_sync', max_length=16)),
-                ('fp', models.CharField(blank=True, default='', max_length=71)),
-                ('frozen_at', models.DateTimeField(blank=True, null=True)),
-                ('deprecated_at', models.DateTimeField(blank=True, null=True)),
-                ('authors', models.ManyToManyField(blank=True, related_name='+', to='stakeholders.person')),
-                ('catalogue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.catalogueversion')),
-                ('edition', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.edition')),
-                ('frozen_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stakeholders.person')),
-                ('segment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='segments.segment')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("number", models.PositiveIntegerField()),
+                ("rule", models.TextField()),
+                ("change_summary", models.TextField(blank=True, default="", verbose_name="What changes")),
+                ("valid_from", models.DateField(verbose_name="Valid from")),
+                ("valid_until", models.DateField(verbose_name="Valid until")),
+                ("min_size", models.PositiveIntegerField(default=1000, verbose_name="Smallest audience")),
+                (
+                    "identity_types",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24), blank=True, default=list, size=None
+                    ),
+                ),
+                ("retention", models.CharField(default="P6M", max_length=8)),
+                ("refresh", models.CharField(default="near_sync", max_length=16)),
+                ("fp", models.CharField(blank=True, default="", max_length=71)),
+                ("frozen_at", models.DateTimeField(blank=True, null=True)),
+                ("deprecated_at", models.DateTimeField(blank=True, null=True)),
+                ("authors", models.ManyToManyField(blank=True, related_name="+", to="stakeholders.person")),
+                (
+                    "catalogue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.catalogueversion",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="dossiers.edition",
+                    ),
+                ),
+                (
+                    "frozen_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stakeholders.person",
+                    ),
+                ),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="segments.segment",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['segment', 'number'],
+                "ordering": ["segment", "number"],
             },
         ),
         migrations.CreateModel(
-            name='SizeEstimate',
+            name="SizeEstimate",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('size', models.PositiveBigIntegerField(verbose_name='People')),
-                ('estimated_on', models.DateField(verbose_name='Estimated on')),
-                ('method', models.CharField(choices=[('platform_count', 'Counted by the platform'), ('sample', 'On a sample'), ('model', 'By a model')], max_length=16, verbose_name='Method')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stakeholders.person')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='estimates', to='segments.segmentversion')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("size", models.PositiveBigIntegerField(verbose_name="People")),
+                ("estimated_on", models.DateField(verbose_name="Estimated on")),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("platform_count", "Counted by the platform"),
+                            ("sample", "On a sample"),
+                            ("model", "By a model"),
+                        ],
+                        max_length=16,
+                        verbose_name="Method",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stakeholders.person",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="estimates",
+                        to="segments.segmentversion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['estimated_on', 'id'],
+                "ordering": ["estimated_on", "id"],
             },
         ),
         migrations.CreateModel(
-            name='VersionPin',
+            name="VersionPin",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('pinned', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pinned_by', to='segments.segmentversion')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pins', to='segments.segmentversion')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "pinned",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pinned_by",
+                        to="segments.segmentversion",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pins",
+                        to="segments.segmentversion",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.CheckConstraint(condition=models.Q(('apply', ''), ('role', 'exclusion'), _connector='OR'), name='only_exclusions_are_applied'),
+            model_name="segment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("apply", ""), ("role", "exclusion"), _connector="OR"),
+                name="only_exclusions_are_applied",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='segmentversion',
-            constraint=models.UniqueConstraint(fields=('segment', 'number'), name='one_version_per_number'),
+            model_name="segmentversion",
+            constraint=models.UniqueConstraint(fields=("segment", "number"), name="one_version_per_number"),
         ),
         migrations.AddConstraint(
-            model_name='segmentversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('frozen_at__isnull', True)), fields=('segment',), name='one_draft_version'),
+            model_name="segmentversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("frozen_at__isnull", True)), fields=("segment",), name="one_draft_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='segmentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__gte', models.F('valid_from'))), name='valid_until_after_from'),
+            model_name="segmentversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("valid_until__gte", models.F("valid_from"))),
+                name="valid_until_after_from",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='segmentversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('edition__isnull', True), ('fp', ''), ('frozen_at__isnull', True)), models.Q(('edition__isnull', False), ('frozen_at__isnull', False), models.Q(('fp', ''), _negated=True)), _connector='OR'), name='frozen_with_its_edition'),
+            model_name="segmentversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("edition__isnull", True), ("fp", ""), ("frozen_at__isnull", True)),
+                    models.Q(
+                        ("edition__isnull", False),
+                        ("frozen_at__isnull", False),
+                        models.Q(("fp", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="frozen_with_its_edition",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='versionpin',
-            constraint=models.UniqueConstraint(fields=('version', 'pinned'), name='pinned_once'),
+            model_name="versionpin",
+            constraint=models.UniqueConstraint(fields=("version", "pinned"), name="pinned_once"),
         ),
         migrations.AddConstraint(
-            model_name='versionpin',
-            constraint=models.CheckConstraint(condition=models.Q(('version', models.F('pinned')), _negated=True), name='never_pins_itself'),
+            model_name="versionpin",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("version", models.F("pinned")), _negated=True), name="never_pins_itself"
+            ),
         ),
     ]
