@@ -162,3 +162,8 @@ def mark_read(message: Message, *, by: Person) -> Message:
 def mark_all_read(person: Person) -> int:
     """Note that a person read all they were told; say how many there were."""
     return Message.objects.to(person).unread().update(read_at=clock.now())
+
+
+def keep_from_mail() -> int:
+    """Let what waits to be mailed stay in the inbox only: a replay tells of the past; say how many."""
+    return Message.objects.filter(mailed_at__isnull=True).update(mailed_at=clock.wall())

@@ -30,16 +30,20 @@ def facets(edition: Edition, before: Edition | None, lang: str, only: Iterable[F
         if facet not in wanted:
             continue
         change = compared.get(facet)
-        rows = change.rows if change and change.changed else whole[facet].rows
-        if not rows and not (change and change.changed):
+        moved = change is not None and change.changed
+        rows = change.rows if change and moved else whole[facet].rows
+        if not rows and not moved:
             continue
         shown.append(
             {
                 "facet": facet,
                 "label": facet.label,
-                "state": "changed" if change and change.changed else "same" if before else "new",
-                "summary": ", ".join(dict.fromkeys(str(label) for label, _was, _now in rows)) if change and change.changed else "",
-                "rows": [{"label": label, "was": _lines(was), "now": _lines(now)} for label, was, now in rows],
+                "state": "changed" if moved else "same" if before else "new",
+                "summary": ", ".join(dict.fromkeys(str(label) for label, _was, _now in rows)) if moved else "",
+                "rows": [
+                    {"label": label, "was": _lines(was if moved or not before else now), "now": _lines(now)}
+                    for label, was, now in rows
+                ],
             }
         )
     return shown

@@ -278,7 +278,7 @@ def fp(value: str | bytes | None, way: str = "short") -> str:
     """Write a fingerprint in groups of four: its two ends, or all of it."""
     if not value:
         return ""
-    text = value if isinstance(value, str) else bytes(value).hex()
+    text = value.removeprefix("sha256:") if isinstance(value, str) else bytes(value).hex()
     groups = [text[at : at + 4] for at in range(0, len(text), 4)]
     if way == "full" or len(groups) <= 4:
         return " ".join(groups)

@@ -332,7 +332,7 @@ def objections_to_content(
     if published is None:
         found.append(NotPossible(_("The catalogue is not published yet."), code="catalogue_unpublished"))
     most = programme.setting("size_estimate_max_age_days")
-    if known is None:
+    if known is None and not version.segment.is_standing:
         found.append(
             NotPossible(
                 _("The size of the audience is not known. Note how many people there are, and since when."),
@@ -341,7 +341,7 @@ def objections_to_content(
                 status=409,
             )
         )
-    elif (clock.today() - known.estimated_on).days > most:
+    elif known is not None and (clock.today() - known.estimated_on).days > most:
         found.append(
             NotPossible(
                 _("The size was estimated on %(day)s, more than %(most)d days ago. Note a new one.")
