@@ -10,7 +10,7 @@ if sys.version_info < (3, 11):  # noqa: UP036  (whoever starts it may have any)
     )
 
 # What owns the tables needs their owner; everything else is the site (portal/database.py).
-OWNER_VERBS = {"up", "migrate", "flush", "demo", "test", "createcachetable", "sqlmigrate"}
+OWNER_VERBS = {"up", "migrate", "flush", "test", "createcachetable", "sqlmigrate"}
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.db import connections
 from django.db.backends.utils import CursorWrapper
@@ -87,7 +88,7 @@ def let_go() -> None:
         connection.close_pool()  # type: ignore[attr-defined]
 
 
-def set_clock(cursor: CursorWrapper, today: dt.date | None) -> None:
+def set_clock(cursor: CursorWrapper | psycopg.Cursor[Any], today: dt.date | None) -> None:
     """Fix the day of this database, or give it its own time back.
 
     The own time of a demo database (days counted from its making) is remembered in the table's comment

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-import tempfile
 from pathlib import Path
 
 import psycopg
@@ -10,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import override_settings
 from psycopg.conninfo import conninfo_to_dict
 
 from governance import clock
@@ -127,14 +127,16 @@ def axe():
     return Path(settings.HOME / "assets" / "test" / "axe.min.js").read_text()
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def files_kept_apart(tmp_path_factory):
     """Keep uploaded files of the tests out of the portal's own."""
-    from django.test import override_settings
 
     here = {
         **settings.STORAGES,
-        "default": {**settings.STORAGES["default"], "OPTIONS": {"location": tempfile.gettempdir()}},
+        "default": {
+            **settings.STORAGES["default"],
+            "OPTIONS": {"location": tmp_path_factory.mktemp("files")},
+        },
     }
     with override_settings(STORAGES=here):
         yield

@@ -115,7 +115,7 @@ def _dates(phase: Phase) -> str:
     if start is None:
         return _("not planned yet")
     if end is None:
-        return _("from %(day)s") % {"day": _short(start)}
+        return _("starting %(day)s") % {"day": _short(start)}
     return _("%(start)s to %(end)s") % {"start": _short(start), "end": _short(end)}
 
 

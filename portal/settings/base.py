@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -174,6 +175,17 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+# Nothing expires by a task: these only tell people what the clock has done, once each, within the hour.
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": name, "schedule": crontab(minute=minute)}
+    for minute, name in (
+        (5, "conditions.tell_overdue"),
+        (10, "reviews.tell_late"),
+        (15, "reviews.tell_ends"),
+        (20, "reviews.open_renewals"),
+        (25, "governance.gates.tasks.tell_gates"),
+    )
+}
 CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BROKER_URL = BROKER_URL  # Celery's command line reads the variable too, so it must stand as it is
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 60}

@@ -43,6 +43,13 @@ def test_a_full_disk_is_called_that(log, monkeypatch):
         bootstrap.fetch("Fetching things", ["false"])
 
 
+def test_a_python_without_venv_says_which_package_it_lacks(log, monkeypatch, tmp_path):
+    monkeypatch.setattr(bootstrap, "run", lambda command, cwd=None: 1)
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: None)
+    with pytest.raises(SystemExit, match="apt-get install python3-venv"):
+        bootstrap.create(tmp_path / "python")
+
+
 def test_an_old_python_is_refused_in_a_sentence(monkeypatch):
     monkeypatch.setattr(sys, "version_info", Version(3, 9, 2))
     with pytest.raises(SystemExit, match=r"needs Python 3\.11 or newer"):

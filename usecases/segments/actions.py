@@ -261,7 +261,7 @@ def freeze(draft: SegmentVersion, /, *, by: Person, version: int | None = None) 
             by, draft, expected=version, report=report, known=known, published=published, home=home
         )
     )
-    if published is None or known is None:  # the rule said so: this tells the type checker
+    if published is None:  # the rule said so: this tells the type checker
         raise AssertionError
     home = catalogue.catalogue_of(published)
     raised = flags.version_flags(segment.role, report.facts)
@@ -275,7 +275,7 @@ def freeze(draft: SegmentVersion, /, *, by: Person, version: int | None = None) 
         requirements=policies.resolve("segment_version", raised, phase_of(by, programme)),
         watched={function: policies.watched(function) for function in ReviewFunction.values},
         flags=sorted(raised),
-        size=known.size,
+        size=known.size if known is not None else None,
     )
     draft.edition, draft.catalogue = edition, published
     draft.fp = segrule.version_fingerprint(draft.document, home.fp)

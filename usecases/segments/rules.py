@@ -332,7 +332,7 @@ def objections_to_content(
     if published is None:
         found.append(NotPossible(_("The catalogue is not published yet."), code="catalogue_unpublished"))
     most = programme.setting("size_estimate_max_age_days")
-    if known is None and not version.segment.is_standing:
+    if known is None and is_counted(version.segment):
         found.append(
             NotPossible(
                 _("The size of the audience is not known. Note how many people there are, and since when."),
@@ -374,6 +374,14 @@ def objections_to_content(
             )
         )
     return found
+
+
+def is_counted(segment: Segment) -> bool:
+    """Say whether freezing asks how many people there are (E21): not of who is only kept out, upstream.
+
+    What is never sent anywhere cannot be too small to hide one person.
+    """
+    return segment.apply != Apply.UPSTREAM
 
 
 def objection_to_deprecate(person: Person, version: SegmentVersion) -> Refusal | None:

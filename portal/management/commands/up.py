@@ -149,10 +149,11 @@ def migrate() -> None:
 
 
 def is_empty() -> bool:
-    """Say whether nobody and nothing is in this database yet."""
+    """Say whether nobody and nothing is in this database yet, but for a replay that was cut short."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT NOT EXISTS (SELECT FROM programmes_programme) AND NOT EXISTS (SELECT FROM accounts_user)"
+            "SELECT EXISTS (SELECT FROM fixed_clock WHERE instant IS NOT NULL)"
+            " OR NOT EXISTS (SELECT FROM programmes_programme) AND NOT EXISTS (SELECT FROM accounts_user)"
         )
         (empty,) = cursor.fetchone() or (False,)
     return bool(empty)
@@ -160,11 +161,12 @@ def is_empty() -> bool:
 
 def replay_demo() -> None:
     """Fill the database with the demo programme, in a process of its own."""
-    environ = {key: value for key, value in os.environ.items() if key != "JALON_TODAY"}
+    # Its verb chooses its role; its days are those of the file, whatever day is asked for afterwards.
+    environ = {key: value for key, value in os.environ.items() if key not in ("JALON_TODAY", "JALON_DB_ROLE")}
     done = subprocess.run(
-        [sys.executable, "manage.py", "demo"],
+        [sys.executable, "manage.py", "demo", "--reset"],
         cwd=settings.ROOT,
-        env={**environ, "JALON_DB_ROLE": "owner"},
+        env={**environ, "JALON_DB_ROLE": "app"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

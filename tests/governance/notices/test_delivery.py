@@ -1,8 +1,8 @@
 """60 notices, the worker of each killed twice while it mails: 60 delivered, on both brokers.
 
 Everything is real: the relay, Celery's worker, the broker, the mail server's side of SMTP. The mail server
-keeps the first two attempts at each message waiting; the test then kills (-9) the processes that mail, the
-first time with the worker that leads them. What is waited for is bounded.
+keeps the first two attempts at each message waiting; the test then kills the worker and the processes that
+mail for it (-9), and starts another. What is waited for is bounded.
 """
 
 import contextlib
@@ -119,28 +119,30 @@ def environment(broker_url, port):
     }
 
 
-def start(command, environ, log):
-    return subprocess.Popen(
-        [sys.executable, *command],
-        env=environ,
-        cwd=settings.ROOT,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
+class Workers:
+    """One worker at a time, replaced at once when it is killed."""
 
+    def __init__(self, environ, log):
+        command = [sys.executable, str(Path(__file__).with_name("workers.py")), str(HANDS)]
+        self.leader = subprocess.Popen(
+            command, env=environ, cwd=settings.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+        )
+        self.start()
 
-def kill(process):
-    """Kill it and its children, at once and for good."""
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait(timeout=10)
+    def start(self):
+        self.leader.stdin.write(b"one more\n")
+        self.leader.stdin.flush()
+        self.pid = int(self.leader.stdout.readline())
 
-
-def kill_hands(worker):
-    """Kill the processes that mail, and leave the one that leads them."""
-    for pid in Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split():
+    def kill(self):
+        """Kill the worker and the processes that mail for it, at once and for good."""
         with contextlib.suppress(ProcessLookupError):
-            os.kill(int(pid), signal.SIGKILL)
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def end(self):
+        self.kill()
+        self.leader.kill()
+        self.leader.communicate(timeout=10)
 
 
 def waiting():
@@ -149,31 +151,25 @@ def waiting():
 
 def deliver_all(environ, server, log):
     """Kill the worker whenever its hands are full, until each message was killed twice; then let it work."""
-    worker_command = [
-        "-m", "celery", "--workdir", str(settings.ROOT), "-A", "portal.celery", "worker", "-P", "prefork",
-        "-c", str(HANDS), "-l", "WARNING", "--without-heartbeat", "--without-gossip", "--without-mingle",
-    ]  # fmt: skip
     kills, until = 0, time.monotonic() + LONGEST
-    relay = start(["-c", RELAY], environ, log)
-    worker = start(worker_command, environ, log)
+    relay = subprocess.Popen([sys.executable, "-c", RELAY], env=environ, cwd=settings.ROOT, stderr=log)
+    workers = Workers(environ, log)
     try:
         while time.monotonic() < until and waiting():
             with server.lock:
                 held = len(server.held)
-                to_be_held = NOTICES - sum(number >= KILLS for number in server.attempts.values()) + held
-            if held and held >= min(HANDS, to_be_held):
-                if kills:
-                    kill_hands(worker)
-                else:
-                    kill(worker)
-                    worker = start(worker_command, environ, log)
+                over = sum(number >= KILLS for number in server.attempts.values())
+            if held and held >= min(HANDS, NOTICES - over + held):
+                workers.kill()
                 kills += held
                 with server.lock:
                     server.held.clear()
+                workers.start()
             time.sleep(0.05)
     finally:
-        kill(worker)
-        kill(relay)
+        workers.end()
+        relay.kill()
+        relay.wait(timeout=10)
     return kills
 
 
