@@ -61,7 +61,13 @@ def frame(request: Any) -> dict[str, Any]:
     marked = mark(*mine)
     around["todo"] = _todo(request, person, mine, marked)
     around["nav"] = [
-        {"key": "todo", "url": reverse("portal:home"), "icon": "inbox", "label": _("To do"), "count": around["todo"]}
+        {
+            "key": "todo",
+            "url": reverse("portal:home"),
+            "icon": "inbox",
+            "label": _("To do"),
+            "count": around["todo"],
+        }
     ]
     if current is not None:
         request.session["programme"] = current.code
@@ -80,7 +86,13 @@ def frame(request: Any) -> dict[str, Any]:
         around["gate"] = _gate(current, marked) if rights.reads else None
     if request.user.is_platform_admin:
         around["nav"].append(
-            {"key": "accounts", "url": reverse("portal:accounts"), "icon": "user", "label": _("Accounts"), "sep": True}
+            {
+                "key": "accounts",
+                "url": reverse("portal:accounts"),
+                "icon": "user",
+                "label": _("Accounts"),
+                "sep": True,
+            }
         )
     return around
 
@@ -136,8 +148,14 @@ def _gate(programme: Programme, marked: Mark) -> dict[str, Any] | None:
             "all": ahead.total,
         }
     if ahead.hard:
-        text += ", " + ngettext("%(n)s hard point", "%(n)s hard points", len(ahead.hard)) % {"n": len(ahead.hard)}
-    return {"url": reverse("governance:gate", args=[programme.code, ahead.code]), "code": ahead.code, "text": text}
+        text += ", " + ngettext("%(n)s hard point", "%(n)s hard points", len(ahead.hard)) % {
+            "n": len(ahead.hard)
+        }
+    return {
+        "url": reverse("governance:gate", args=[programme.code, ahead.code]),
+        "code": ahead.code,
+        "text": text,
+    }
 
 
 def _rail(programme: Programme, rights: Rights) -> list[dict[str, Any]]:
@@ -146,7 +164,13 @@ def _rail(programme: Programme, rights: Rights) -> list[dict[str, Any]]:
 
     def entry(key: str, name: str, icon: str, label: str, *, sep: bool = False) -> None:
         entries.append(
-            {"key": key, "url": reverse(name, args=[programme.code]), "icon": icon, "label": label, "sep": sep}
+            {
+                "key": key,
+                "url": reverse(name, args=[programme.code]),
+                "icon": icon,
+                "label": label,
+                "sep": sep,
+            }
         )
 
     if rights.reads:

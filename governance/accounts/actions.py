@@ -18,11 +18,21 @@ PREFIX = "jln_"
 
 @transaction.atomic
 def open_account(
-    email: str, *, by: trail.Actor | None, password: str | None = None, platform_admin: bool = False
+    email: str,
+    *,
+    by: trail.Actor | None,
+    password: str | None = None,
+    password_hash: str = "",
+    platform_admin: bool = False,
 ) -> User:
-    """Open an account; without a password, nobody signs in until one is set by mail."""
+    """Open an account; without a password, nobody signs in until one is set by mail.
+
+    `password_hash` is one already hashed: hashing takes long on purpose, and the demo's cast shares one.
+    """
     raise_if(rules.objection_to_open(email))
-    user = User.objects.create_user(email, password, is_platform_admin=platform_admin)
+    user = User.objects.create_user(
+        email, password, password_hash=password_hash, is_platform_admin=platform_admin
+    )
     trail.record("account.opened", by=by, about=user, payload={"platform_admin": platform_admin})
     return user
 

@@ -18,10 +18,15 @@ from governance.keys import Keyed
 class UserManager(BaseUserManager["User"]):
     """Makes users whose name is their e-mail."""
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+    def create_user(
+        self, email: str, password: str | None = None, *, password_hash: str = "", **fields: Any
+    ) -> User:
         """Make a user; without a password, nobody can sign in until one is set."""
         user = self.model(email=email.strip().lower(), **fields)
-        user.set_password(password)
+        if password_hash:
+            user.password = password_hash
+        else:
+            user.set_password(password)
         user.save(using=self._db)
         return user
 

@@ -47,8 +47,8 @@ class RowShape(Shape):
     """One line of a facet, as it was and as it is."""
 
     label = serializers.CharField()  # type: ignore[assignment]
-    was = serializers.JSONField(allow_null=True)
-    now = serializers.JSONField(allow_null=True)
+    was = serializers.JSONField()
+    now = serializers.JSONField()
 
 
 class FacetShape(Shape):

@@ -40,13 +40,16 @@ def install_administrator(
     organisation: Mapping[str, str],
     department: str = "it",
     password: str | None = None,
+    password_hash: str = "",
 ) -> Person:
     """Make the first platform administrator, with their organisation; a system act, done once."""
     raise_if(rules.objection_to_install())
     company = Organisation.objects.filter(code=organisation["code"]).first() or stakeholders.add_organisation(
         by=None, programme=None, **organisation
     )
-    accounts.open_account(email, by=None, password=password, platform_admin=True)
+    accounts.open_account(
+        email, by=None, password=password, password_hash=password_hash, platform_admin=True
+    )
     return stakeholders.add_person(
         by=None,
         programme=None,
@@ -59,11 +62,18 @@ def install_administrator(
 
 @transaction.atomic
 def open_account(
-    email: str, *, by: Person, password: str | None = None, platform_admin: bool = False
+    email: str,
+    *,
+    by: Person,
+    password: str | None = None,
+    password_hash: str = "",
+    platform_admin: bool = False,
 ) -> User:
     """Open an account, for the person of that e-mail if there is one."""
     raise_if(rules.objection_to_administer(by))
-    user = accounts.open_account(email, by=by, password=password, platform_admin=platform_admin)
+    user = accounts.open_account(
+        email, by=by, password=password, password_hash=password_hash, platform_admin=platform_admin
+    )
     person = Person.objects.filter(email__iexact=user.email, user__isnull=True).first()
     if person is not None:
         stakeholders.give_account(person, user, by=by)

@@ -33,6 +33,7 @@ MOST_SHARES = 100
 
 # The verb of each action of permissions.yaml that has one today (docs/rights.md lists the others).
 ACTIONS_WITH_VERBS: dict[str, str] = {
+    # the programme, its people, its objectives
     "programme.found": "governance.roles.actions.found_programme",
     "programme.edit": "governance.roles.actions.edit_programme",
     "people.edit": "governance.roles.actions.add_person",
@@ -40,10 +41,43 @@ ACTIONS_WITH_VERBS: dict[str, str] = {
     "engagement.edit": "governance.roles.actions.engage",
     "interest.declare": "governance.roles.actions.declare_interest",
     "evidence.add": "governance.roles.actions.add_evidence",
+    "objective.edit": "governance.charter.actions.draft_objective",
+    "objective.validate": "governance.charter.actions.validate",
+    # single exceptions, delegations
+    "dossier.share": "governance.roles.actions.share",
     "delegation.create": "governance.roles.actions.delegate",
     "delegation.accept": "governance.roles.actions.accept",
     "delegation.end": "governance.roles.actions.end_delegation",
-    "dossier.share": "governance.roles.actions.share",
+    # reviews and conditions; a sponsor's review is the approval
+    "review.sign": "governance.reviews.actions.sign",
+    "review.revoke": "governance.reviews.actions.revoke",
+    "usecase.approve": "governance.reviews.actions.sign",
+    "condition.verify": "governance.conditions.actions.verify",
+    "condition.waive": "governance.conditions.actions.waive",
+    # gates
+    "gate.prepare": "governance.gates.actions.prepare",
+    "gate.attest": "governance.gates.actions.attest",
+    "gate.withdraw": "governance.gates.actions.withdraw",
+    "gate.decide": "governance.gates.actions.sign",
+    "phase.reopen": "governance.gates.actions.reopen_phase",
+    # data and segments
+    "attribute.edit": "usecases.catalogue.actions.publish",
+    "source.connect": "usecases.catalogue.actions.add_destination",
+    "note.add": "usecases.catalogue.actions.add_note",
+    "note.confirm": "usecases.catalogue.actions.confirm_note",
+    "segment.edit": "usecases.segments.actions.edit",
+    "segment.freeze": "usecases.segments.actions.freeze",
+    # use cases and their targets
+    "usecase.create": "usecases.backlog.actions.create",
+    "usecase.edit_draft": "usecases.backlog.actions.edit",
+    "usecase.submit": "usecases.backlog.actions.submit",
+    "usecase.withdraw": "usecases.backlog.actions.withdraw",
+    "usecase.score": "usecases.backlog.actions.score",
+    "usecase.prioritise": "usecases.backlog.actions.schedule",
+    "usecase.pause": "usecases.backlog.actions.pause",
+    "usecase.resume": "usecases.backlog.actions.resume",
+    "usecase.stop": "usecases.backlog.actions.stop",
+    "target.set": "usecases.kpis.actions.set_target",
 }
 
 

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -20,19 +20,22 @@ from governance.roles import queries as roles
 from governance.roles.rules import Rights
 
 PROVED_AT = "proved_at"
+View = Callable[..., HttpResponseBase]
 
 
-def programme_page(section: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def programme_page(section: str) -> Callable[[View], View]:
     """Resolve the programme of the address among those the person may see; anything else is a 404.
 
     The view receives `request` with `person`, `programme`, `rights` and `section`; the programme's code
     leaves the arguments.
     """
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: View) -> View:
         @wraps(view)
-        def resolved(request: Any, programme: str, *args: Any, **kwargs: Any) -> HttpResponse:
-            found = roles.programmes_of(request.person).filter(code=programme).first() if request.person else None
+        def resolved(request: Any, programme: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            found = (
+                roles.programmes_of(request.person).filter(code=programme).first() if request.person else None
+            )
             if found is None:
                 raise Http404
             request.programme = found
@@ -45,15 +48,15 @@ def programme_page(section: str) -> Callable[[Callable[..., HttpResponse]], Call
     return decorate
 
 
-def reader_page(section: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def reader_page(section: str) -> Callable[[View], View]:
     """Resolve the programme as `programme_page` does, for those who read its open content.
 
     Whoever reads only what was shared with them gets the same 404 as a stranger.
     """
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: View) -> View:
         @wraps(view)
-        def read(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        def read(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.rights.reads:
                 raise Http404
             return view(request, *args, **kwargs)
@@ -83,7 +86,12 @@ def acting(request: Any, verb: str, *, about: trail.Subject | None = None) -> It
 
 
 def show(
-    request: HttpRequest, template: str, context: dict[str, Any], *, refusal: Refusal | None = None, status: int = 200
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    refusal: Refusal | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """Render a page, or its part `_name.html` for htmx; a refusal is shown on top, with its status."""
     if getattr(request, "htmx", False) and context.pop("part", None):
@@ -115,4 +123,6 @@ def version_of(request: HttpRequest) -> int:
     try:
         return int(request.POST["version"])
     except (KeyError, ValueError) as error:
-        raise NotAllowed(_("Open the page again: the form is not complete."), code="malformed", status=400) from error
+        raise NotAllowed(
+            _("Open the page again: the form is not complete."), code="malformed", status=400
+        ) from error

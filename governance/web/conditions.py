@@ -34,7 +34,9 @@ def _condition(request: Any, code: str) -> Condition:
         queries.of_programme(request.programme)
         .filter(code=code)
         .select_related(
-            "gate_link__decision__review__gate", "review_link__review__edition__dossier", "review_link__review__reviewer"
+            "gate_link__decision__review__gate",
+            "review_link__review__edition__dossier",
+            "review_link__review__reviewer",
         )
         .first()
     )
@@ -85,7 +87,9 @@ def _page(
             "form": form or EvidenceForm(),
             "evidence_objection": (rights.objection("evidence.add") if open_to_all and mine else None),
             "verify_objection": _first(rules.objection_to_verify(person, condition)) if open_to_all else None,
-            "waive_objection": _first(rules.objection_to_waive(person, condition, "-")) if open_to_all else None,
+            "waive_objection": _first(rules.objection_to_waive(person, condition, "-"))
+            if open_to_all
+            else None,
             "reason": ReasonForm(),
             "today": today,
         },
@@ -144,7 +148,9 @@ def submit_evidence(request: Any, code: str) -> HttpResponse:
     return redirect("governance:condition", request.programme.code, code)
 
 
-def _judge(request: Any, code: str, act: str, verb: Callable[..., Condition], done: Any, **given: Any) -> HttpResponse:
+def _judge(
+    request: Any, code: str, act: str, verb: Callable[..., Condition], done: Any, **given: Any
+) -> HttpResponse:
     condition = _condition(request, code)
     try:
         with acting(request, act, about=condition):

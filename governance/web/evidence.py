@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 from csp.decorators import csp_replace
@@ -22,11 +23,11 @@ def download(request: Any, code: str) -> HttpResponseBase:
         raise Http404
     if not evidence.file:
         return HttpResponseRedirect(evidence.url)
-    ending = evidence.file.name.rpartition(".")[2] if "." in evidence.file.name.rpartition("/")[2] else ""
+    ending = PurePath(evidence.file.name or "").suffix
     response = FileResponse(
         evidence.file.open("rb"),
         as_attachment=True,
-        filename=f"{evidence.code}.{ending}" if ending else evidence.code,
+        filename=f"{evidence.code}{ending}",
         content_type="application/octet-stream",
     )
     response["X-Content-Type-Options"] = "nosniff"

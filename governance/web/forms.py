@@ -7,8 +7,10 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from governance import library
 from governance.charter.choices import Horizon
 from governance.dossiers.choices import ReviewFunction
 from governance.evidence.choices import Confidentiality, EvidenceKind, Outcome
@@ -33,7 +35,9 @@ def day(label: Any, *, required: bool = True, **fields: Any) -> forms.DateField:
     return forms.DateField(label=label, required=required, widget=widget, **fields)
 
 
-def words(label: Any, *, rows: int = 3, required: bool = True, longest: int = 4000, **fields: Any) -> forms.CharField:
+def words(
+    label: Any, *, rows: int = 3, required: bool = True, longest: int = 4000, **fields: Any
+) -> forms.CharField:
     """Some lines of text."""
     widget = forms.Textarea(attrs={"rows": rows})
     return forms.CharField(label=label, required=required, max_length=longest, widget=widget, **fields)
@@ -121,14 +125,18 @@ class OrganisationForm(forms.Form):
     )
     name = forms.CharField(label=_("Name"), max_length=120)
     kind = forms.ChoiceField(label=_("Kind"), choices=OrganisationKind.choices)
-    country = forms.CharField(label=_("Country"), max_length=2, initial="FR", help_text=_("Two capitals, as FR."))
+    country = forms.CharField(
+        label=_("Country"), max_length=2, initial="FR", help_text=_("Two capitals, as FR.")
+    )
 
 
 class EngagementForm(forms.Form):
     """What an organisation is to the data of the programme, and under which agreement."""
 
     code = forms.CharField(label=_("Code of the organisation"), max_length=16)
-    gdpr_role = forms.ChoiceField(label=_("Role on the data"), choices=GdprRole.choices, initial=GdprRole.NONE)
+    gdpr_role = forms.ChoiceField(
+        label=_("Role on the data"), choices=GdprRole.choices, initial=GdprRole.NONE
+    )
     contract_ref = forms.CharField(label=_("Reference of the contract"), max_length=64, required=False)
     starts_on = day(_("From"))
     ends_on = day(_("Until"), required=False)
@@ -230,8 +238,10 @@ class EvidenceForm(forms.Form):
 
     title = forms.CharField(label=_("Title"), max_length=160)
     kind = forms.ChoiceField(label=_("Kind"), choices=EvidenceKind.choices)
-    file = forms.FileField(label=_("File"), required=False, help_text=_("Ten megabytes at most."))
-    url = forms.CharField(label=_("Address"), max_length=200, required=False, help_text=_("As https://domain/page."))
+    file = forms.FileField(label=_("File to attach"), required=False, help_text=_("Ten megabytes at most."))
+    url = forms.CharField(
+        label=_("Address"), max_length=200, required=False, help_text=_("As https://domain/page.")
+    )
     confidentiality = forms.ChoiceField(
         label=_("Who may open it"), choices=Confidentiality.choices, initial=Confidentiality.INTERNAL
     )
@@ -239,6 +249,14 @@ class EvidenceForm(forms.Form):
         label=_("Outcome of the test"), choices=NONE_CHOSEN + Outcome.choices, required=False
     )
     tested_on = day(_("Tested on"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lang = get_language() or "fr"
+        self.fields["confidentiality"].choices = [  # type: ignore[attr-defined]
+            (level, f"{word} ({library.term('confidentiality', level, lang)})")
+            for level, word in Confidentiality.choices
+        ]
 
 
 class JournalForm(forms.Form):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,15 +22,25 @@ from governance.audit.models import Event, Head, Refused
 from governance.errors import Refusal
 from governance.roles.choices import Role
 from governance.stakeholders.models import Person
-from governance.web.base import acting, reader_page, show
+from governance.web.base import View, acting, reader_page, show
 from governance.web.forms import NONE_CHOSEN, JournalForm
-from governance.web.words import KINDS, VERBS, act_in_words, address_of, kind_in_words, verb_in_words
+from governance.web.words import (
+    KINDS,
+    VERBS,
+    act_in_words,
+    address_of,
+    kind_in_words,
+    subject_in_words,
+    verb_in_words,
+)
 
 PAGE = 50
 BROKEN = {
     "missing": gettext_lazy("An event is missing here: the numbers no longer follow each other."),
     "unlinked": gettext_lazy("This event does not follow the one before it: the link is broken."),
-    "changed": gettext_lazy("This event was changed after it was written: its content no longer gives its hash."),
+    "changed": gettext_lazy(
+        "This event was changed after it was written: its content no longer gives its hash."
+    ),
     "tail": gettext_lazy("The end of the journal is missing: events after this point were removed."),
 }
 DOORS = {
@@ -41,17 +50,19 @@ DOORS = {
     "command": gettext_lazy("Command"),
 }
 
-View = Callable[..., HttpResponse]
-
-
 def journal_page(view: View) -> View:
     """Open a page of the journal to whoever reads the trail; tell the others of the programme who may."""
 
     @wraps(view)
-    def read(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def read(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         refusal = request.rights.objection("audit.read")
         if refusal is not None:
-            return render(request, "errors/refusal.html", {"refusal": refusal, "section": "journal"}, status=refusal.status)
+            return render(
+                request,
+                "errors/refusal.html",
+                {"refusal": refusal, "section": "journal"},
+                status=refusal.status,
+            )
         return view(request, *args, **kwargs)
 
     return reader_page("journal")(read)
@@ -91,6 +102,7 @@ def index(request: Any) -> HttpResponse:
             "who": _who(one.actor, names),
             "for": names.get(one.on_behalf_of, one.on_behalf_of),
             "kind": kind_in_words(one.subject_kind),
+            "code": subject_in_words(one.subject_kind, one.subject_code),
             "address": address_of(code, one.subject_kind, one.subject_code),
         }
         for one in shown
@@ -158,6 +170,7 @@ def show_event(request: Any, seq: int) -> HttpResponse:
         "who": _who(event.actor, names),
         "for": names.get(event.on_behalf_of, event.on_behalf_of),
         "kind": kind_in_words(event.subject_kind),
+        "code": subject_in_words(event.subject_kind, event.subject_code),
         "address": address_of(code, event.subject_kind, event.subject_code),
         "roles": roles,
         "payload": [(name, _told(value)) for name, value in json.loads(event.payload).items()],
@@ -192,8 +205,8 @@ def verify(request: Any) -> HttpResponse:
                 verdict = trail.verify(request.programme.code)
         except Refusal as refused:
             refusal = refused
-    broken = verdict is not None and not verdict.ok
-    reaches = broken and Event.objects.filter(stream=request.programme.code, seq=verdict.first_broken).exists()  # type: ignore[union-attr]
+    first = verdict.first_broken if verdict is not None else None
+    reaches = first is not None and Event.objects.filter(stream=request.programme.code, seq=first).exists()
     context = {
         "programme": request.programme,
         "verdict": verdict,
@@ -231,12 +244,15 @@ def refused(request: Any) -> HttpResponse:
                 "what": act_in_words(one.verb),
                 "who": names.get(one.actor, one.actor) or _("Nobody known"),
                 "kind": kind_in_words(one.subject_kind),
+                "code": subject_in_words(one.subject_kind, one.subject_code),
                 "address": address_of(code, one.subject_kind, one.subject_code),
                 "door": DOORS.get(one.door, one.door),
             }
             for one in shown
         ],
-        "next_url": "?" + urlencode({"before": shown[-1].recorded_at.isoformat()}) if len(found) > PAGE else "",
+        "next_url": "?" + urlencode({"before": shown[-1].recorded_at.isoformat()})
+        if len(found) > PAGE
+        else "",
         "first_url": "?" if before else "",
         "tabs": _tabs(request, "refusals"),
     }

@@ -96,7 +96,11 @@ def _objection_to_change(request: Any, assignment: RoleAssignment, status: str) 
     if status not in ("active", "planned"):
         return None
     refused: Refusal | None = request.rights.objection("role.assign")
-    if refused is None and assignment.role in APPOINTED_BY_SPONSORS and Role.SPONSOR not in request.rights.roles:
+    if (
+        refused is None
+        and assignment.role in APPOINTED_BY_SPONSORS
+        and Role.SPONSOR not in request.rights.roles
+    ):
         refused = rules.appointed_by_sponsors(Role(assignment.role))
     return refused
 
@@ -153,7 +157,9 @@ def person_new(request: Any) -> HttpResponse:
             except Refusal as refused:
                 refusal = refused
             else:
-                messages.success(request, _("%(person)s is written down. Give a role next.") % {"person": person})
+                messages.success(
+                    request, _("%(person)s is written down. Give a role next.") % {"person": person}
+                )
                 return redirect("governance:person", request.programme.code, person.email)
     context = {
         "programme": request.programme,
@@ -327,7 +333,9 @@ def show_person(request: Any, name: str) -> HttpResponse:
                 messages.success(request, _("Your interest is declared: those who must know see it here."))
                 return redirect("governance:person", request.programme.code, name)
     today = clock.today()
-    assignments = queries.assignments_of(request.programme).filter(person=person).order_by("-starts_on", "role")
+    assignments = (
+        queries.assignments_of(request.programme).filter(person=person).order_by("-starts_on", "role")
+    )
     delegations = (
         Delegation.objects.filter(Q(delegator=person) | Q(delegate=person), programme=request.programme)
         .select_related("delegator", "delegate")
@@ -411,13 +419,19 @@ def _delegations_page(
 ) -> HttpResponse:
     today = clock.today()
     every = [
-        {"delegation": one, "status": one.status(today)}
+        (one, one.status(today))
         for one in Delegation.objects.filter(programme=request.programme)
         .select_related("delegator", "delegate")
         .order_by("-starts_on", "code")
     ]
-    given = [row for row in every if row["delegation"].delegator_id == request.person.pk]
-    received = [row for row in every if row["delegation"].delegate_id == request.person.pk]
+    given, received, others = [], [], []
+    for one, state in every:
+        if one.delegator_id == request.person.pk:
+            given.append({"delegation": one, "status": state})
+        elif one.delegate_id == request.person.pk:
+            received.append({"delegation": one, "status": state})
+        elif state in ("active", "accepted"):
+            others.append({"delegation": one, "status": state})
     deputies = (
         Deputy.objects.filter(Q(to_on__isnull=True) | Q(to_on__gte=today), programme=request.programme)
         .select_related("person")
@@ -428,10 +442,10 @@ def _delegations_page(
         "programme": request.programme,
         "given": given,
         "received": received,
-        "others": [
-            row for row in every if row not in given + received and row["status"] in ("active", "accepted")
+        "others": others,
+        "deputies": [
+            {"person": one.person, "function": ReviewFunction(one.function).label} for one in deputies
         ],
-        "deputies": [{"person": one.person, "function": ReviewFunction(one.function).label} for one in deputies],
         "form": form,
         "has_choice": form.fields["delegate"].queryset.exists(),  # type: ignore[attr-defined]
         "signs": bool(request.rights.functions),

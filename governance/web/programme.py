@@ -1,4 +1,4 @@
-"""The programme: are we on course? Phases, the gate ahead, objectives, decisions, conditions, and its frame."""
+"""The programme: are we on course? Phases, gate ahead, objectives, decisions, conditions; its frame."""
 
 from __future__ import annotations
 
@@ -75,7 +75,10 @@ def _page(request: Any, refusal: Refusal | None = None) -> HttpResponse:
             "unmet": unmet[:CONDITIONS_SHOWN],
             "more_unmet": len(unmet) > CONDITIONS_SHOWN,
             "engagements": [
-                {"engagement": one, "runs": one.starts_on <= today and (one.ends_on is None or today <= one.ends_on)}
+                {
+                    "engagement": one,
+                    "runs": one.starts_on <= today and (one.ends_on is None or today <= one.ends_on),
+                }
                 for one in engagements
             ],
             "edit_objection": request.rights.objection("programme.edit", programme),
@@ -169,14 +172,16 @@ def _horizons(request: Any) -> list[dict[str, Any]]:
                 "objective": objective,
                 "measures": told,
                 "draft": draft,
-                "objection": charter_rules.objection_to_validate(objective, request.rights, told) if draft else None,
+                "objection": charter_rules.objection_to_validate(objective, request.rights, told)
+                if draft
+                else None,
             }
         )
     return [{"label": label, "rows": found[horizon]} for horizon, label in HORIZONS.items()]
 
 
 def _decisions(programme: Programme, today: dt.date) -> list[dict[str, Any]]:
-    """The last decisions at gates, and whether each still holds; a later one at the same gate supersedes it."""
+    """The last decisions at gates, and whether each holds; a later one at the same gate supersedes it."""
     decided = (
         GateDecision.objects.filter(review__gate__programme=programme)
         .select_related("review__gate")
@@ -310,7 +315,13 @@ def _conflict(programme: Programme, part: Part, form: forms.Form) -> dict[str, A
     if last is None:
         return None
     who = Person.objects.filter(email=last.actor).first()
-    return {"part": part.name, "fields": fields, "by": str(who or last.actor), "at": last.at, "total": len(stored)}
+    return {
+        "part": part.name,
+        "fields": fields,
+        "by": str(who or last.actor),
+        "at": last.at,
+        "total": len(stored),
+    }
 
 
 def _told(field: forms.Field, value: Any) -> str:
@@ -330,7 +341,9 @@ def _frame_page(
     status: int = 200,
 ) -> HttpResponse:
     programme, given = request.programme, bound or {}
-    shown = {name: given.get(name) or part.form(initial=part.start(programme)) for name, part in PARTS.items()}
+    shown = {
+        name: given.get(name) or part.form(initial=part.start(programme)) for name, part in PARTS.items()
+    }
     plans = [
         {
             "phase": phase,
@@ -388,7 +401,9 @@ def objective_new(request: Any) -> HttpResponse:
         if form.is_valid():
             try:
                 with acting(request, "objective.edit", about=request.programme):
-                    drafted = charter.draft_objective(request.programme, by=request.person, **form.cleaned_data)
+                    drafted = charter.draft_objective(
+                        request.programme, by=request.person, **form.cleaned_data
+                    )
             except Refusal as refused:
                 refusal = refused
             else:

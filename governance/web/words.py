@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from governance import library
 from governance.dossiers.choices import DossierKind
 from governance.dossiers.kinds import kind_of
+from governance.programmes.choices import PhaseKind
 from governance.roles import matrix
 
 # What each event says happened.
@@ -194,6 +195,11 @@ def act_in_words(verb: str) -> str:
 def kind_in_words(kind: str) -> str:
     """What a subject is; its own code for a kind that has no words."""
     return str(KINDS.get(kind, kind))
+
+
+def subject_in_words(kind: str, code: str) -> str:
+    """The code of a subject as people know it: a phase has a name, everything else its code."""
+    return str(PhaseKind(code).label) if kind == "phase" and code in PhaseKind.values else code
 
 
 def address_of(programme: str, kind: str, code: str) -> str:

@@ -160,10 +160,7 @@ def _content(said: Entry, use_case: Entry, demo: Entry) -> dict[str, Any]:
         "caps": said.get("caps", {}),
         "expected_volume": use_case["rice"][0],
         "change_summary": said.get("change", ""),
-        **{
-            name: defaults[name]
-            for name in ("quiet_hours", "priority", "latency_needed", *OF_SECOND_AUTHOR)
-        },
+        **{name: defaults[name] for name in ("quiet_hours", "priority", "latency_needed", *OF_SECOND_AUTHOR)},
     }
 
 

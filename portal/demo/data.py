@@ -46,7 +46,12 @@ def acts(demo: Entry) -> Iterator[Act]:
     yield from _catalogue(demo)
     for said in demo["evidence"]:
         yield act(
-            day(said["date"]), Section.DATA, rows.person(said["by"]), roles.add_evidence, rows.programme(), **piece(said)
+            day(said["date"]),
+            Section.DATA,
+            rows.person(said["by"]),
+            roles.add_evidence,
+            rows.programme(),
+            **piece(said),
         )
 
 

@@ -66,7 +66,11 @@ def _objectives(demo: Entry) -> Iterator[Act]:
             code=said["code"],
         )
         yield act(
-            validated, Section.FRAME, rows.person(said["owner"]), charter.validate, rows.objective(said["code"])
+            validated,
+            Section.FRAME,
+            rows.person(said["owner"]),
+            charter.validate,
+            rows.objective(said["code"]),
         )
 
 

@@ -171,5 +171,3 @@ def attempt(code: str, number: int) -> Later:
 def terms_on_screen(code: str, number: int) -> Later:
     """Name the fingerprint of the findings that sponsors have on the screen."""
     return Later("", lambda: attempt(code, number).find().edition.fp)
-
-

@@ -75,7 +75,12 @@ def _version(said: Entry, segment: Entry, earlier: Entry | None) -> Iterator[Act
         )
     for other in others:
         yield act(
-            frozen_on, Section.SEGMENTS, rows.person(other), segments.edit, rows.version(code, number), **valid
+            frozen_on,
+            Section.SEGMENTS,
+            rows.person(other),
+            segments.edit,
+            rows.version(code, number),
+            **valid,
         )
     for on, size in said["estimates"]:
         yield act(

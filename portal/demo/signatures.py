@@ -48,10 +48,14 @@ def _of_version(said: Entry) -> Iterator[Act]:
         yield _signature(day(said[function]), code, number, function, key, Decision.APPROVE)
     if "renewed" in said:
         for function, key in asked.items():
-            yield from _renewal(day(said["renewed"]), code, number, function, key, asked_by=said["authors"][0])
+            yield from _renewal(
+                day(said["renewed"]), code, number, function, key, asked_by=said["authors"][0]
+            )
 
 
-def _of_revision(said: Entry, owner: str, conditions: dict[tuple[str, int, str], list[Entry]]) -> Iterator[Act]:
+def _of_revision(
+    said: Entry, owner: str, conditions: dict[tuple[str, int, str], list[Entry]]
+) -> Iterator[Act]:
     """A request is assigned, the day it is asked, to whoever signs it (rule 8)."""
     code, number, asked_on = said["uc"], said["r"], day(said["submitted"])
     signers = {function: said[function][0] for function in ReviewFunction.values if function in said}
@@ -109,9 +113,7 @@ def _signature(
     )
 
 
-def _renewal(
-    on: dt.date, code: str, number: int, function: str, key: str, *, asked_by: str
-) -> Iterator[Act]:
+def _renewal(on: dt.date, code: str, number: int, function: str, key: str, *, asked_by: str) -> Iterator[Act]:
     """The same function is asked again, by who wrote it, and signs the same scope again."""
     yield act(
         on, Section.REVIEWS, rows.person(asked_by), reviews.ask_again, rows.edition(code, number), function

@@ -23,7 +23,11 @@ def acts(demo: Entry) -> Iterator[Act]:
     """Read the targets: those of objectives first, others before the first submission of their use case."""
     measures = {code: said["code"] for said in demo["objectives"] for code in said["targets"]}
     owners = {said["code"]: said["owner"] for said in demo["usecases"]}
-    first = {said["uc"]: day(said["submitted"]) for said in demo["revisions"] if said["r"] == 1 and said["submitted"]}
+    first = {
+        said["uc"]: day(said["submitted"])
+        for said in demo["revisions"]
+        if said["r"] == 1 and said["submitted"]
+    }
     for said in demo["targets"]:
         code, subject = said["id"], said["subject"]
         if code in measures:
@@ -51,7 +55,12 @@ def _figures(said: Entry, on: dt.date) -> dict[str, Any]:
     """The values of a target; its baseline was measured over the eight weeks before it was set."""
     figures: dict[str, Any] = {
         name: Decimal(said[key])
-        for name, key in (("baseline", "baseline"), ("target", "target"), ("minimum", "min"), ("maximum", "max"))
+        for name, key in (
+            ("baseline", "baseline"),
+            ("target", "target"),
+            ("minimum", "min"),
+            ("maximum", "max"),
+        )
         if key in said
     }
     if "baseline" in said:

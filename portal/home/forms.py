@@ -15,7 +15,9 @@ class TokenForm(forms.Form):
     """A key for a program: what it may do, for how long."""
 
     name = forms.CharField(label=_("What it is for"), max_length=80)
-    scope = forms.ChoiceField(label=_("What it may do"), choices=[("read", _("Read")), ("write", _("Read and write"))])
+    scope = forms.ChoiceField(
+        label=_("What it may do"), choices=[("read", _("Read")), ("write", _("Read and write"))]
+    )
     days = forms.IntegerField(
         label=_("For how many days"), min_value=1, max_value=LONGEST_TOKEN_DAYS, initial=30
     )
@@ -36,7 +38,8 @@ class AccountForm(forms.Form):
 
     email = forms.EmailField(label=_("E-mail"))
     platform_admin = forms.BooleanField(
-        label=_("Platform administrator: opens accounts and founds programmes, has no other right"), required=False
+        label=_("Platform administrator: opens accounts and founds programmes, has no other right"),
+        required=False,
     )
 
 
@@ -48,7 +51,9 @@ class OrganisationForm(forms.Form):
     )
     name = forms.CharField(label=_("Name"), max_length=120)
     kind = forms.ChoiceField(label=_("Kind"), choices=OrganisationKind.choices)
-    country = forms.CharField(label=_("Country"), max_length=2, initial="FR", help_text=_("Two capitals, as FR."))
+    country = forms.CharField(
+        label=_("Country"), max_length=2, initial="FR", help_text=_("Two capitals, as FR.")
+    )
 
 
 class PersonForm(forms.Form):
@@ -68,7 +73,8 @@ class FoundForm(forms.Form):
         label=_("Code"),
         max_length=16,
         help_text=_(
-            "2 to 16 capitals, digits and hyphens: it names the programme in addresses and in its journal, for good."
+            "2 to 16 capitals, digits and hyphens: it names the programme in addresses and in its journal, "
+            "for good."
         ),
     )
     name_fr = forms.CharField(label=_("Name in French"), max_length=120)

@@ -70,8 +70,8 @@ class Waiting:
 
     @property
     def blocks(self) -> bool:
-        """Say whether somebody waits because of it."""
-        return bool(self.blocked)
+        """Say whether somebody waits because of it, or something is held up by it."""
+        return bool(self.blocked or self.held_up)
 
     @property
     def icon(self) -> str:
@@ -122,7 +122,7 @@ def waiting(person: Person, programmes: Sequence[Programme]) -> list[Waiting]:
         *_conditions(person, known, held),
         *_waivers(person, known, held),
         *_delegations(person, known),
-        *_attestations(known, held),
+        *_attestations(person, known, held),
         *_objectives(person, known, held),
         *_drafts(person, known),
     ]
@@ -146,12 +146,17 @@ def _reviews(person: Person, known: dict[UUID, Programme]) -> list[Waiting]:
                 kind="review",
                 programme=programme,
                 title=_("%(function)s review of %(code)s %(dossier)s")
-                % {"function": ReviewFunction(request.function).label, "code": dossier.code, "dossier": dossier.name},
+                % {
+                    "function": ReviewFunction(request.function).label,
+                    "code": dossier.code,
+                    "dossier": dossier.name,
+                },
                 detail=_("Assigned to %(name)s, whom you may relieve.") % {"name": request.assigned_to}
                 if others
                 else "",
                 url=reverse(
-                    "governance:review", args=[programme.code, dossier.code, request.edition.number, request.function]
+                    "governance:review",
+                    args=[programme.code, dossier.code, request.edition.number, request.function],
                 ),
                 act=_("Read and sign"),
                 blocked=str(request.asked_by),
@@ -166,7 +171,9 @@ def _reviews(person: Person, known: dict[UUID, Programme]) -> list[Waiting]:
 def _gates(person: Person, known: dict[UUID, Programme], held: Held) -> list[Waiting]:
     signed = GateSignature.objects.filter(review=OuterRef("pk"), person=person, replaced_at__isnull=True)
     pending = (
-        GateReview.objects.filter(gate__programme__in=_where(held, Role.SPONSOR), status=ReviewStatus.SUBMITTED)
+        GateReview.objects.filter(
+            gate__programme__in=_where(held, Role.SPONSOR), status=ReviewStatus.SUBMITTED
+        )
         .exclude(submitted_by=person)
         .filter(~Exists(signed))
         .select_related("gate", "submitted_by")
@@ -190,14 +197,14 @@ def _gates(person: Person, known: dict[UUID, Programme], held: Held) -> list[Wai
 
 def _conditions(person: Person, known: dict[UUID, Programme], held: Held) -> list[Waiting]:
     items = []
-    unmet = Condition.objects.filter(programme__in=known).unmet().select_related("owner", "gate_link")
+    unmet = Condition.objects.filter(programme__in=known).unmet().select_related("owner")
     for condition in unmet:
         programme = known[condition.programme_id]
         mine = condition.owner_id == person.pk
         submitted = condition.status == ConditionStatus.EVIDENCE_SUBMITTED
         checks = {FUNCTION_OF[Role(role)] for role in held.get(programme.pk, ()) if Role(role) in FUNCTION_OF}
         judge = (condition.function or ReviewFunction.SPONSOR) in checks
-        if not (mine and not submitted or judge and submitted and not mine):
+        if not ((mine and not submitted) or (judge and submitted and not mine)):
             continue
         items.append(
             Waiting(
@@ -209,22 +216,15 @@ def _conditions(person: Person, known: dict[UUID, Programme], held: Held) -> lis
                 detail=condition.text,
                 url=reverse("governance:condition", args=[programme.code, condition.code]),
                 act=_("Add the proof") if mine else _("Check the proof"),
-                blocked=_blocked_by(condition, mine),
-                held_up=str(Severity(condition.severity).label),
+                blocked="" if mine else str(condition.owner),
+                held_up=""
+                if condition.severity == Severity.FOLLOW_UP
+                else str(Severity(condition.severity).label),
                 since=clock.day_of(condition.set_at),
                 due=condition.due_on,
             )
         )
     return items
-
-
-def _blocked_by(condition: Condition, mine: bool) -> str:
-    """Who waits because of a condition: its owner for the check; what it holds up for the proof."""
-    if not mine:
-        return str(condition.owner)
-    if condition.severity == Severity.FOLLOW_UP:
-        return ""
-    return _("The programme") if condition.function is None else _("The use case")
 
 
 def _waivers(person: Person, known: dict[UUID, Programme], held: Held) -> list[Waiting]:
@@ -282,7 +282,7 @@ def _delegations(person: Person, known: dict[UUID, Programme]) -> list[Waiting]:
     ]
 
 
-def _attestations(known: dict[UUID, Programme], held: Held) -> list[Waiting]:
+def _attestations(person: Person, known: dict[UUID, Programme], held: Held) -> list[Waiting]:
     """The criteria of a gate in preparation on which one of my roles is to give its word."""
     word = Attestation.objects.filter(
         criterion=OuterRef("pk"), review__gate=OuterRef("gate"), review__status=ReviewStatus.PREPARING
@@ -312,8 +312,10 @@ def _attestations(known: dict[UUID, Programme], held: Held) -> list[Waiting]:
             detail=one.text,
             url=reverse("governance:gate", args=[known[one.gate.programme_id].code, one.gate.code]),
             act=_("Read and attest"),
-            blocked=str(reviews_of[one.gate_id].prepared_by),
-            held_up=_("prepares the gate"),
+            blocked=""
+            if reviews_of[one.gate_id].prepared_by_id == person.pk
+            else str(reviews_of[one.gate_id].prepared_by),
+            held_up=_("The gate is being prepared"),
             since=None,
             due=None,
         )
@@ -399,7 +401,10 @@ def demo_cast() -> dict[str, Any]:
             _("Review and sign"),
             [Role.LEGAL_REVIEWER, Role.DPO, Role.SECURITY_REVIEWER, Role.TECHNICAL_REVIEWER],
         ),
-        (_("Operate and measure"), [Role.DMP_OPERATOR, Role.ANALYST, Role.DATA_OWNER, Role.DIGITAL_TOOLS_LEAD]),
+        (
+            _("Operate and measure"),
+            [Role.DMP_OPERATOR, Role.ANALYST, Role.DATA_OWNER, Role.DIGITAL_TOOLS_LEAD],
+        ),
         (_("Contribute and read"), [Role.AGENCY, Role.CREATIVE, Role.OBSERVER, Role.AUDITOR]),
     ]
     held = list(

@@ -1,4 +1,4 @@
-"""À faire, notices, tokens, and what a platform administrator does: found a programme, open and close accounts."""
+"""À faire, notices, tokens; and for platform administrators, founding programmes and accounts."""
 
 from __future__ import annotations
 
@@ -112,7 +112,9 @@ def notices(request: Any) -> HttpResponse:
         {
             "message": one,
             "sentence": notice_queries.sentence(one, request.LANGUAGE_CODE),
-            "address": address_of(one.programme.code, one.subject_kind, one.subject_code) if one.programme else "",
+            "address": address_of(one.programme.code, one.subject_kind, one.subject_code)
+            if one.programme
+            else "",
         }
         for one in found
     ]
@@ -163,9 +165,7 @@ def _tokens_page(
 ) -> HttpResponse:
     mine = ApiToken.objects.filter(user=request.user).order_by("-created_at")
     now = clock.wall()
-    rows = [
-        {"token": one, "over": one.revoked_at is not None or one.expires_at <= now} for one in mine
-    ]
+    rows = [{"token": one, "over": one.revoked_at is not None or one.expires_at <= now} for one in mine]
     return show(
         request, "portal/tokens.html", {"form": form, "tokens": rows, **made}, refusal=refusal, status=status
     )
@@ -202,7 +202,8 @@ def found(request: Any) -> HttpResponse:
             else:
                 messages.success(
                     request,
-                    _("%(programme)s is founded: its sponsor names the others.") % {"programme": programme.name},
+                    _("%(programme)s is founded: its sponsor names the others.")
+                    % {"programme": programme.name},
                 )
                 return redirect("portal:accounts")
     return show(request, "portal/found.html", {"form": form}, refusal=refusal, status=status)
@@ -254,7 +255,11 @@ def accounts(request: Any) -> HttpResponse:
 
 
 def _accounts_page(
-    request: Any, *, bound: dict[str, forms.Form] | None = None, refusal: Refusal | None = None, status: int = 200
+    request: Any,
+    *,
+    bound: dict[str, forms.Form] | None = None,
+    refusal: Refusal | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     given = bound or {}
     asked = request.GET.get("q", "").strip()

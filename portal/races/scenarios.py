@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Barrier
 
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, connection, transaction
 
 from governance.audit.models import Event
 from governance.dossiers import queries as dossiers
@@ -21,8 +21,9 @@ from governance.dossiers.models import Dossier, Edition, EditionAuthor
 from governance.errors import Refusal, retried
 from governance.reviews import actions, queries
 from governance.reviews.choices import POSITIVE
-from governance.reviews.models import Approval, Review
-from portal.races.stage import WATCHED, Stage
+from governance.reviews.models import Review
+from governance.reviews.queries import Case
+from portal.races.stage import KIND, WATCHED, Stage
 
 THREADS = 4
 PATIENCE_S = 30
@@ -61,6 +62,7 @@ class Track:
     def run(self, acts: Sequence[Callable[[], object]]) -> list[str]:
         """Let these acts start at the same instant; tell how each ended: done, or the refusal's code."""
         barrier = Barrier(len(acts))
+        connection.close()  # back to the pool: it holds one for each of us, and no more
 
         def go(act: Callable[[], object]) -> str:
             barrier.wait(PATIENCE_S)
@@ -70,6 +72,8 @@ class Track:
                 return refusal.code
             except DatabaseError as error:
                 return type(error.__cause__).__name__
+            finally:
+                connection.close()
             return "done"
 
         return [each.result(PATIENCE_S) for each in [self.pool.submit(go, act) for act in acts]]
@@ -77,17 +81,9 @@ class Track:
 
 @contextmanager
 def track() -> Iterator[Track]:
-    """Open the threads, and close their connections at the end."""
+    """Open the threads."""
     with ThreadPoolExecutor(THREADS) as pool:
         yield Track(pool)
-        leaving = Barrier(THREADS)
-
-        def leave() -> None:
-            leaving.wait(PATIENCE_S)
-            connections.close_all()
-
-        for each in [pool.submit(leave) for _thread in range(THREADS)]:
-            each.result(PATIENCE_S)
 
 
 # ---------------------------------------------------------------- the races
@@ -165,64 +161,65 @@ RACES: dict[str, Callable[[Stage, Track, int], tuple[Dossier, list[str]]]] = {
 
 def series(name: str, stage: Stage, on: Track, count: int) -> Counts:
     """Run one race so many times, and count."""
-    counts = Counts(name)
+    counts, raced = Counts(name), []
     for turn in range(count):
         dossier, seen = RACES[name](stage, on, turn)
         counts.races += 1
         counts.seen.update(seen)
-        look(dossier, counts)
+        raced.append(dossier)
+    look(raced, counts)
     return counts
 
 
 # ---------------------------------------------------------------- what must never be
 
 
-def look(dossier: Dossier, counts: Counts) -> None:
-    """Count what is wrong in what a race stored."""
-    editions = list(dossier.editions.select_related("dossier__programme", "approval"))
-    for edition in editions:
-        case = queries.case_of(edition, conditions=False)
-        approved = Approval.objects.filter(edition=edition).exists()
-        counts.stuck += case.is_covered() and not approved and edition.closed_at is None
-        counts.unsigned += approved and (edition.closed_at is not None or not is_signed(edition))
-        events = Event.objects.filter(
-            stream=dossier.stream, verb="edition.approved", subject_code=dossier.code, after_fp=edition.fp
-        ).count()
-        counts.doubled += events > 1
-        counts.unsigned += approved != (events > 0)
-    counts.doubled += bool(doubles(dossier))
-    counts.unsigned += bool(by_authors(dossier))
-
-
-def is_signed(edition: Edition) -> bool:
-    """Say whether every function asked signed exactly what the content says, recomputed from its bytes."""
-    fps = dossiers.facet_fps(edition)
-    for asked in edition.requirements.all():
-        scope = dossiers.scope_fp(edition.dossier, asked.function, fps, WATCHED[asked.function])
-        signed = Review.objects.filter(
-            dossier=edition.dossier, function=asked.function, scope_fp=scope, decision__in=POSITIVE
+def look(raced: Sequence[Dossier], counts: Counts) -> None:
+    """Count what is wrong in what these races stored."""
+    editions = list(
+        Edition.objects.filter(dossier__in=raced)
+        .select_related("dossier__programme", "approval")
+        .prefetch_related("authors", "reviews")
+    )
+    approvals = Counter(
+        Event.objects.filter(verb="edition.approved", subject_kind=KIND).values_list(
+            "subject_code", "after_fp"
         )
-        if signed.values("reviewer").distinct().count() < asked.minimum:
+    )
+    for case in queries.cases_of(editions, conditions=False).values():
+        edition = case.edition
+        approved, told = hasattr(edition, "approval"), approvals[edition.dossier.code, edition.fp]
+        counts.stuck += case.is_covered() and not approved and edition.closed_at is None
+        counts.doubled += told > 1
+        counts.unsigned += approved != (told > 0)
+        counts.unsigned += approved and (edition.closed_at is not None or not is_signed(case))
+        counts.unsigned += is_signed_by_an_author(case)
+    given = Counter(
+        Review.objects.filter(dossier__in=raced).values_list("dossier", "function", "scope_fp", "reviewer")
+    )
+    counts.doubled += sum(count > 1 for count in given.values())
+
+
+def is_signed(case: Case) -> bool:
+    """Say whether every function asked signed exactly what the content says, recomputed from its bytes."""
+    fps = dossiers.facet_fps(case.edition)
+    for asked in case.frozen.values():
+        scope = dossiers.scope_fp(case.edition.dossier, asked.function, fps, WATCHED[asked.function])
+        signers = {
+            each.review.reviewer_id
+            for each in case.of(asked.function)
+            if each.review.scope_fp == scope and each.review.decision in POSITIVE
+        }
+        if len(signers) < asked.minimum:
             return False
     return True
 
 
-def doubles(dossier: Dossier) -> list[tuple[object, ...]]:
-    """The signatures that one person gave twice for one scope."""
-    given = Counter(Review.objects.filter(dossier=dossier).values_list("function", "scope_fp", "reviewer_id"))
-    return [key for key, count in given.items() if count > 1]
-
-
-def by_authors(dossier: Dossier) -> list[Review]:
-    """The signatures that stand for an edition though their signer, or principal, wrote a part of it."""
-    found = []
-    for edition in dossier.editions.all():
-        authors = set(edition.authors.values_list("person_id", flat=True)) | {edition.submitted_by_id}
-        case = queries.case_of(edition, conditions=False)
-        found += [each.review for each in case.signatures if each.stands and each.people & authors]
-        found += [
-            review
-            for review in edition.reviews.all()
-            if {review.reviewer_id, review.on_behalf_of_id} & authors
-        ]
-    return found
+def is_signed_by_an_author(case: Case) -> bool:
+    """Say whether somebody, or somebody for them, signed what they wrote or submitted."""
+    authors = {each.person_id for each in case.edition.authors.all()} | {case.edition.submitted_by_id}
+    standing = any(each.stands and each.people & authors for each in case.signatures)
+    given = any(
+        {review.reviewer_id, review.on_behalf_of_id} & authors for review in case.edition.reviews.all()
+    )
+    return standing or given

@@ -119,6 +119,11 @@ def test_the_web_process_starts_when_all_is_fit(url):
     assert started.returncode == 0, started.stderr
 
 
+def test_the_deployment_checks_have_nothing_to_say(url):
+    checked = start(url, "manage.py check --deploy --fail-level WARNING --database default")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
 def test_the_web_process_refuses_the_role_of_the_owner(url):
     started = start(make_conninfo(os.environ["OWNER_DATABASE_URL"], dbname=connection.settings_dict["NAME"]))
     assert started.returncode != 0

@@ -8,11 +8,14 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from governance import clock
 from governance.charter import actions as charter
+from governance.errors import Refusal
 from governance.reviews import queries as reviews
 from governance.roles import actions as roles
+from governance.roles.choices import Role
 from tests.governance.reviews import desk
 from usecases.backlog import actions as backlog
 from usecases.backlog import queries as read
@@ -37,6 +40,20 @@ HYPOTHESIS = {
     "then": "le coût par acquisition baisse de 15 % sans perte de nouveaux clients",
     "because": "une part du budget touche des personnes déjà converties",
 }
+
+
+def allowed(verb, cast, roles=Role):
+    """The roles whose holder the verb does not refuse; nothing of what was tried stays."""
+    found = set()
+    for role in roles:
+        with transaction.atomic():
+            try:
+                verb(cast[role])
+                found.add(role)
+            except Refusal as refusal:
+                assert (refusal.code, refusal.status) == ("no_right", 403), (role, refusal.code)  # noqa: PT017
+            transaction.set_rollback(True)
+    return found
 
 
 class Stage:

@@ -370,8 +370,8 @@ class UseCaseEdit(Body):
 
     shown = (
         "code", "status", "title_fr", "title_en", "template", "revision", "rice", "roadmap_start",
-        "roadmap_end", "roadmap_confidence", "paused_from", "pause_reason", "may", "version", "author", "state",
-        "decided_at",
+        "roadmap_end", "roadmap_confidence", "paused_from", "pause_reason", "may", "version", "author",
+        "state", "decided_at",
     )  # fmt: skip
     owner = serializers.EmailField(max_length=254)
     department = serializers.ChoiceField(Department.choices)

@@ -8,6 +8,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 
+from governance import library
 from governance.api.base import (
     Body,
     Day,
@@ -19,6 +20,7 @@ from governance.api.base import (
     each,
     operation,
     person_of,
+    unknown,
 )
 from governance.errors import raise_if
 from governance.stakeholders.models import Person
@@ -98,7 +100,7 @@ class ReportShape(Shape):
 
     errors = FaultShape(many=True)  # type: ignore[assignment]
     warnings = FaultShape(many=True)
-    canonical = serializers.JSONField(allow_null=True)
+    canonical = serializers.JSONField()
     fingerprint = serializers.CharField(allow_null=True)
     sentence = SentenceShape()
     labels = serializers.ListField(child=serializers.CharField())
@@ -293,6 +295,7 @@ class Segments(ProgrammeEndpoint):
         if template is None:
             made = actions.create(self.programme, by=self.me, **asked)
         else:
+            _objection_to_template(template)
             known = queries.versions(self.programme)
             chosen = {
                 code: self.named(known, "pins", segment__dossier__code=pin["segment"], number=pin["number"])
@@ -300,6 +303,13 @@ class Segments(ProgrammeEndpoint):
             }
             made = actions.create_from_template(self.programme, template, by=self.me, pins=chosen, **asked)
         return segment_told(queries.segments(self.programme).get(pk=made.pk))
+
+
+def _objection_to_template(ref: str) -> None:
+    try:
+        library.segment_template(ref)
+    except KeyError as error:
+        raise unknown("template") from error
 
 
 class SegmentEndpoint(ProgrammeEndpoint):

@@ -188,7 +188,10 @@ def collect_static() -> None:
     inputs += [str(path) for path in inputs] + list(bootstrap.REQUIREMENTS)
     if not bootstrap.fresh("static", inputs, STAMPS) or not settings.STATIC_ROOT.is_dir():
         with bootstrap.progress("Collecting the static files"):
-            call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+            # One reader of the API's schema is enough.
+            call_command(
+                "collectstatic", interactive=False, clear=True, verbosity=0, ignore_patterns=["redoc"]
+            )
         bootstrap.stamp("static", inputs, STAMPS)
 
 

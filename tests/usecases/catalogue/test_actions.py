@@ -1,4 +1,4 @@
-"""The verbs of the catalogue: copied from the library, owned, assessed, published once, noted and confirmed."""
+"""The verbs of the catalogue: copied from the library, owned, assessed, published, noted."""
 
 from decimal import Decimal
 
@@ -101,7 +101,7 @@ def test_only_the_owner_of_the_source_confirms_a_note(loaded, source):
     assert (confirmed.status, confirmed.confirmed_by) == (NoteStatus.CONFIRMED, loaded.yann)
     assert queries.unconfirmed(loaded.programme) == frozenset()
     assert refused(actions.reject_note, note, by=loaded.yann).code == "already_answered"
-    assert [event.verb for event in Event.objects.about("data_source", "DS-POS")] == [
+    assert [event.verb for event in Event.objects.of("TALV").about("data_source", "DS-POS")] == [
         "source.owned",
         "note.added",
         "note.confirmed",
