@@ -440,7 +440,7 @@ def revoke(review: Review, *, by: Person, reason: str) -> Review:
         function=review.function,
         reason=review.revoke_reason,
     )
-    _ask_what_fell(review.dossier, [review.function], by=by)
+    _ask_what_fell(review.dossier, ReviewFunction.values, by=by)
     return review
 
 

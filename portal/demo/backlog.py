@@ -42,7 +42,7 @@ def acts(demo: Entry) -> Iterator[Act]:
 
 
 def _use_case(said: Entry, demo: Entry) -> Iterator[Act]:
-    """The owner notes it, the lead scores and plans it, both frame it: one with the template, one by saying so."""
+    """The owner notes it, the lead scores and plans it; with the template written, the lead frames it."""
     code, owner, lead = said["code"], rows.person(said["owner"]), rows.person(LEAD)
     template = library.usecase_template(said["template"])
     created = day(said["created"])
@@ -128,7 +128,8 @@ def _content(said: Entry, use_case: Entry, demo: Entry) -> dict[str, Any]:
     """What a revision says: the entry, else the use case, else the defaults, else the template (rule 1)."""
     template = library.usecase_template(use_case["template"])
     defaults = demo["defaults"]
-    channels = said.get("channels", template["channels"])
+    said = template | use_case | said
+    channels = said["channels"]
     destinations = [each for each in demo["destinations"] if each["channel"] in channels]
     roles = {each["code"]: each for each in demo["segments"]}
     return {

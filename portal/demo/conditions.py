@@ -24,7 +24,7 @@ def acts(demo: Entry) -> Iterator[Act]:
             owner,
             roles.add_evidence,
             rows.programme(),
-            **piece({"code": proof, "kind": "document", "note": said["code"]}),
+            **piece({"code": proof, "kind": "document", "title": said["text_fr"]}),
         )
         yield act(
             on,

@@ -11,9 +11,6 @@ from portal.demo.acts import Act, Entry, Section, act, day
 from portal.demo.people import LEAD
 from usecases.catalogue import actions as catalogue
 
-TESTS = ("consent_test",)
-
-
 def acts(demo: Entry) -> Iterator[Act]:
     """Read what is known of the data."""
     for code, owner in demo["source_owners"].items():
@@ -91,10 +88,11 @@ def _catalogue(demo: Entry) -> Iterator[Act]:
 
 def piece(said: Entry) -> Entry:
     """Read a piece of evidence: its file is its note, else its code (reading rule 8)."""
-    text = said.get("note", said["code"])
-    tested = {"outcome": said["outcome"], "tested_on": day(said["date"])} if said["kind"] in TESTS else {}
+    text = said["note"] if "note" in said else said["code"]
+    title = said.get("title") or said.get("note") or f"{said['code']}, {said['subject']}"
+    tested = {"outcome": said["outcome"], "tested_on": day(said["date"])} if "outcome" in said else {}
     return {
-        "title": text[:1].upper() + text[1:],
+        "title": title[:1].upper() + title[1:],
         "kind": said["kind"],
         "data": text.encode(),
         "filename": f"{said['code']}.txt",

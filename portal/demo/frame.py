@@ -75,5 +75,5 @@ def _objectives(demo: Entry) -> Iterator[Act]:
 
 
 def set_on(demo: Entry) -> dt.date:
-    """Give the day on which the targets that measure objectives are set: the one before they are validated."""
+    """Give the day on which the targets of objectives are set: the one before these are validated."""
     return business_day_before(day(demo["objectives_validated_on"]))

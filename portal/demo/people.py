@@ -97,7 +97,7 @@ def _newcomer(said: Entry, on: dt.date, *, by: str, password: str) -> Iterator[A
 
 
 def _organisations(demo: Entry) -> Iterator[Act]:
-    """Each is engaged on its first day, or earlier where a destination is its own; a signature comes later."""
+    """Each is engaged on its first day, or earlier where a destination is its own; it signs on its day."""
     declared = day(demo["catalogue"][0]["published"])
     receiving = {each["org"] for each in demo["destinations"]}
     for said in demo["organisations"]:

@@ -127,7 +127,7 @@ def shift_clock(owner: psycopg.Connection, as_of: dt.date) -> None:
 def empty(owner: psycopg.Connection) -> None:
     """Empty the database, as its owner, and the store of what was in it."""
     for piece in Evidence.objects.exclude(file=""):
-        piece.file.storage.delete(piece.file.name)
+        piece.file.storage.delete(str(piece.file.name))
     for statement in sql_flush(no_style(), connection, reset_sequences=True, allow_cascade=True):
         owner.execute(statement)
     ContentType.objects.clear_cache()

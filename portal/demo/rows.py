@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from governance.charter.models import Objective
 from governance.conditions.models import Condition

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
 
 from governance.dossiers.choices import ReviewFunction
 from governance.reviews import actions as reviews
@@ -16,6 +15,8 @@ from portal.demo.acts import Act, Entry, Section, act, day
 from portal.demo.people import LEAD
 from portal.demo.segments import EXCLUSIONS_REVIEWED
 
+# The conditions that a signature sets, by use case, revision and function.
+Set = dict[tuple[str, int, str], list[Entry]]
 # Who signs segment versions, as the file says in words above their list.
 READERS = {"technical": "thomas.connecteur", "dpo": "diane.protection"}
 
@@ -53,9 +54,7 @@ def _of_version(said: Entry) -> Iterator[Act]:
             )
 
 
-def _of_revision(
-    said: Entry, owner: str, conditions: dict[tuple[str, int, str], list[Entry]]
-) -> Iterator[Act]:
+def _of_revision(said: Entry, owner: str, conditions: Set) -> Iterator[Act]:
     """A request is assigned, the day it is asked, to whoever signs it (rule 8)."""
     code, number, asked_on = said["uc"], said["r"], day(said["submitted"])
     signers = {function: said[function][0] for function in ReviewFunction.values if function in said}
@@ -121,9 +120,9 @@ def _renewal(on: dt.date, code: str, number: int, function: str, key: str, *, as
     yield _signature(on, code, number, function, key, Decision.APPROVE)
 
 
-def _conditions(demo: Entry) -> dict[tuple[str, int, str], list[Entry]]:
+def _conditions(demo: Entry) -> Set:
     """The conditions that signatures set, by use case, revision and function (`review UC-01 r1 dpo`)."""
-    found: dict[tuple[str, int, str], list[Entry]] = {}
+    found: Set = {}
     for said in demo["conditions"]:
         kind, *where = said["origin"].split()
         if kind == "review":
@@ -147,7 +146,7 @@ def assign_to(request: ReviewRequest, person: Person, *, by: Person) -> ReviewRe
 
 def sign_if_asked(*, by: Person, code: str, function: str) -> Review | None:
     """Approve the first version of a segment where its data ask for this function (RP-10)."""
-    asked: Any = ReviewRequest.objects.open().filter(edition__dossier__code=code, function=function).first()
+    asked = ReviewRequest.objects.open().filter(edition__dossier__code=code, function=function).first()
     if asked is None:
         return None
     return reviews.sign(

@@ -16,6 +16,7 @@ from usecases.kpis import actions as kpis
 WHOLE_PROGRAMME = "programme"
 # What the file says in words above the list: when the lead sets the targets of the programme.
 PROGRAMME_SET_ON = dt.date(2026, 8, 24)
+FIGURES = {"baseline": "baseline", "target": "target", "minimum": "min", "maximum": "max"}
 BASELINE = dt.timedelta(weeks=8)
 
 
@@ -23,11 +24,7 @@ def acts(demo: Entry) -> Iterator[Act]:
     """Read the targets: those of objectives first, others before the first submission of their use case."""
     measures = {code: said["code"] for said in demo["objectives"] for code in said["targets"]}
     owners = {said["code"]: said["owner"] for said in demo["usecases"]}
-    first = {
-        said["uc"]: day(said["submitted"])
-        for said in demo["revisions"]
-        if said["r"] == 1 and said["submitted"]
-    }
+    first = {said["uc"]: day(said["submitted"]) for said in reversed(demo["revisions"]) if said["submitted"]}
     for said in demo["targets"]:
         code, subject = said["id"], said["subject"]
         if code in measures:
@@ -53,16 +50,7 @@ def acts(demo: Entry) -> Iterator[Act]:
 
 def _figures(said: Entry, on: dt.date) -> dict[str, Any]:
     """The values of a target; its baseline was measured over the eight weeks before it was set."""
-    figures: dict[str, Any] = {
-        name: Decimal(said[key])
-        for name, key in (
-            ("baseline", "baseline"),
-            ("target", "target"),
-            ("minimum", "min"),
-            ("maximum", "max"),
-        )
-        if key in said
-    }
+    figures: dict[str, Any] = {name: Decimal(said[key]) for name, key in FIGURES.items() if key in said}
     if "baseline" in said:
         figures["baseline_from"], figures["baseline_to"] = on - BASELINE, on - dt.timedelta(days=1)
     return figures | {

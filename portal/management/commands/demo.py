@@ -58,8 +58,8 @@ class Command(BaseCommand):
             if settings.FIXED_TODAY:
                 database.set_clock(moves_the_clock.cursor(), dt.date.fromisoformat(settings.FIXED_TODAY))
         self.stdout.write(f"{done.acts} acts in {time.monotonic() - start:.0f} s.")
-        self.stdout.write(
-            ", ".join(f"{rows._default_manager.count()} {word}" for word, rows in COUNTED.items())
+        counted = (f"{rows._default_manager.count()} {word}" for word, rows in COUNTED.items())
+        self.stdout.write(", ".join(counted) + ".")
         )
         for stream, (events, head) in done.heads.items():
             self.stdout.write(f"{stream}: {events} events, head {head}")

@@ -70,7 +70,9 @@ def opened(programme, code="UC-90", kind="use_case", *, by):
 
 
 @transaction.atomic
-def frozen(dossier, *, by, number=1, authors=None, facets=None, flags=(), subject="usecase_revision", phase="cadrage", size=None):
+def frozen(
+    dossier, *, by, number=1, authors=None, facets=None, flags=(), subject="usecase_revision", requirements=None, size=None
+):
     """An edition frozen as the rooms above would, with the requirements that its flags ask."""
     edition = dossiers.freeze(
         dossier,
@@ -78,7 +80,7 @@ def frozen(dossier, *, by, number=1, authors=None, facets=None, flags=(), subjec
         facets=facets if facets is not None else FACETS,
         authors=[by] if authors is None else authors,
         by=by,
-        requirements=policies.resolve(subject, flags, phase),
+        requirements=policies.resolve(subject, flags, "cadrage") if requirements is None else requirements,
         watched=WATCHED,
         flags=flags,
         size=size,

@@ -48,9 +48,14 @@ def test_eight_overlapping_delegations_at_once_leave_one():
 
         def lend(to, number=number):
             return actions.delegate(
-                cast.programme, by=cast.aude, delegate=to, function="legal", starts_on=makers.days(2 * number),
-                ends_on=makers.days(2 * number + 1), reason="leave",
-            )  # fmt: skip
+                cast.programme,
+                by=cast.aude,
+                delegate=to,
+                function="legal",
+                starts_on=makers.days(2 * number),
+                ends_on=makers.days(2 * number + 1),
+                reason="leave",
+            )
 
         for outcome in race([lambda to=to: lend(to) for to in others]):
             tally[outcome] = tally.get(outcome, 0) + 1

@@ -6,13 +6,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from governance.audit.models import Refused
+
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 class Desk:
     """One person before the portal, in one programme."""
 
-    def __init__(self, person, programme, language="fr"):
+    def __init__(self, person, programme, language="en"):
         self.client, self.programme = Client(), programme
         self.client.force_login(person.user, BACKEND)
         self.client.cookies["django_language"] = language
@@ -26,6 +28,12 @@ class Desk:
     def post(self, name, *args, **data):
         return self.client.post(self.url(name, *args), data)
 
+    def text(self, name, *args, **query):
+        """What a page says, once it answers."""
+        answer = self.get(name, *args, **query)
+        assert answer.status_code == 200
+        return answer.content.decode()
+
     def statements(self, name, *args, **query):
         """How many statements a page takes once the frame is warm."""
         self.get(name, *args, **query)
@@ -35,12 +43,21 @@ class Desk:
 
 
 @pytest.fixture
-def sit():
-    """Sit a person down before a programme, in French unless told otherwise."""
-    return Desk
+def desk(cast):
+    """The desk of whoever holds a role in the programme of the cast, or of a person."""
+
+    def sit(who, language="en"):
+        return Desk(who if hasattr(who, "pk") else cast[who], cast.programme, language)
+
+    return sit
 
 
 @pytest.fixture
-def desk(cast):
-    """The desk of whoever holds a role in the programme of the cast."""
-    return lambda who, language="fr": Desk(cast[who] if not hasattr(who, "pk") else who, cast.programme, language)
+def one_refusal():
+    """The codes of the only refusal in the journal."""
+
+    def read():
+        (row,) = Refused.objects.all()
+        return row.verb, row.codes, row.door
+
+    return read

@@ -1,4 +1,4 @@
-"""The verbs of the backlog: noted, framed, written, submitted with all its faults told at once, paused, stopped."""
+"""The verbs of the backlog: noted, framed, written, submitted with all faults told, paused, stopped."""
 
 import datetime as dt
 from decimal import Decimal
@@ -10,6 +10,7 @@ from governance.clock import today
 from governance.errors import Refusal
 from governance.notices.models import Message
 from governance.roles import actions as roles
+from tests.governance.reviews import desk
 from usecases.backlog import actions, queries, rules
 from usecases.backlog.choices import RevisionStatus, UseCaseStatus
 from usecases.kpis import actions as kpis
@@ -301,11 +302,8 @@ def test_starting_at_level_2_is_allowed_with_a_warning(stage):
     for function in ("legal", "dpo", "security", "technical"):
         if revision.edition.requests.open().filter(function=function).exists():
             stage.sign(revision.edition, function)
-    answers = {"SP_05": "no"}
-    with pytest.raises(Refusal):
-        from tests.governance.reviews import desk
-
-        stage.sign(revision.edition, "sponsor", answers=desk.yes(revision.edition, "sponsor", **answers))
+    answers = desk.yes(revision.edition, "sponsor", SP_05="no")
+    refused(stage.sign, revision.edition, "sponsor", answers=answers)
 
 
 def test_big_money_asks_two_sponsors(stage):
