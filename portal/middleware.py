@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -81,7 +82,7 @@ class WhoAsks:
         with translation.override(language):
             request.LANGUAGE_CODE = language
             response = self.get_response(request)
-            if hasattr(response, "render") and not response.is_rendered:  # rendered in the reader's language
+            if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:  # in the reader's language
                 response = response.render()
         response["Content-Language"] = language
         return response

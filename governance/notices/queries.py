@@ -43,7 +43,7 @@ def sentence(message: Message, lang: str) -> str:
 
 def _in_words(name: str, value: Any, lang: str) -> str:
     if name in DAYS and value:
-        return date_format(dt.date.fromisoformat(str(value)[:10]), "DATE_FORMAT")
+        return date_format(dt.date.fromisoformat(str(value)[:10]), "j F Y")
     if name in VOCABULARIES and value:
         return library.term(VOCABULARIES[name], value, lang)
     if name in WORDS and value:

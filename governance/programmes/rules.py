@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from governance.errors import NotPossible, NotValid, Refusal, Stale
@@ -60,6 +61,11 @@ PHASE_VERBS: dict[tuple[str, str], str] = {
     # an earlier phase is reopened: the one after it waits again
     (PhaseStatus.OPEN, PhaseStatus.NOT_STARTED): "phase.set_back",
 }
+
+
+def in_words(day: dt.date) -> str:
+    """A day as people write it, in the reader's language."""
+    return date_format(day, "j F Y")
 
 
 def objection_to_found(
@@ -134,7 +140,7 @@ def _objection_to_start(programme: Programme, started_on: dt.date) -> list[Refus
     return [
         NotPossible(
             _("A phase or an engagement began on %(day)s: the programme cannot start after it.")
-            % {"day": min(dated)},
+            % {"day": in_words(min(dated))},
             code="INV-02",
             field="started_on",
         )
@@ -215,7 +221,7 @@ def objection_to_operator(programme: Programme, mode: str, start_planned: dt.dat
         found.append(
             NotPossible(
                 _("The programme started on %(day)s: the operator cannot start before it.")
-                % {"day": programme.started_on},
+                % {"day": in_words(programme.started_on)},
                 code="INV-02",
                 field="start_planned",
             )
@@ -243,7 +249,7 @@ def objection_to_engage(engagement: Engagement) -> list[Refusal]:
             found.append(
                 NotPossible(
                     _("%(name)s is already engaged from %(day)s: change that engagement, or end it first.")
-                    % {"name": engagement.organisation, "day": other.starts_on},
+                    % {"name": engagement.organisation, "day": in_words(other.starts_on)},
                     code="already_engaged",
                 )
             )
@@ -276,7 +282,8 @@ def objection_to_terms(engagement: Engagement) -> list[Refusal]:
     if started is not None and engagement.starts_on < started:
         found.append(
             NotPossible(
-                _("The programme started on %(day)s: nobody is engaged before it.") % {"day": started},
+                _("The programme started on %(day)s: nobody is engaged before it.")
+                % {"day": in_words(started)},
                 code="INV-02",
                 field="starts_on",
             )
@@ -329,7 +336,8 @@ def objection_to_plan(phase: Phase, start: dt.date | None, end: dt.date | None) 
     if start is not None and started is not None and start < started:
         found.append(
             NotPossible(
-                _("The programme started on %(day)s: no phase begins before it.") % {"day": started},
+                _("The programme started on %(day)s: no phase begins before it.")
+                % {"day": in_words(started)},
                 code="INV-02",
                 field="planned_start",
             )

@@ -47,9 +47,7 @@ def install_administrator(
     company = Organisation.objects.filter(code=organisation["code"]).first() or stakeholders.add_organisation(
         by=None, programme=None, **organisation
     )
-    accounts.open_account(
-        email, by=None, password=password, password_hash=password_hash, platform_admin=True
-    )
+    accounts.open_account(email, by=None, password=password, password_hash=password_hash, platform_admin=True)
     return stakeholders.add_person(
         by=None,
         programme=None,

@@ -19,6 +19,7 @@ from governance.errors import NotAllowed, NotPossible, NotValid, Refusal
 from governance.programmes import rules as programme_rules
 from governance.programmes.choices import PhaseKind
 from governance.programmes.models import Engagement, Programme
+from governance.programmes.rules import in_words
 from governance.roles import matrix, queries
 from governance.roles.choices import APPOINTED_BY_SPONSORS, ROLE_OF, Role
 from governance.roles.models import Delegation, DossierUserPermission, RoleAssignment
@@ -136,7 +137,8 @@ def objection_to_assign(
         return NotValid(_("The last day cannot come before the first."), code="empty_period", field="ends_on")
     if programme.started_on is not None and starts_on < programme.started_on:
         return NotPossible(
-            _("The programme started on %(day)s: no role begins before it.") % {"day": programme.started_on},
+            _("The programme started on %(day)s: no role begins before it.")
+            % {"day": in_words(programme.started_on)},
             code="INV-02",
             field="starts_on",
         )
@@ -221,7 +223,7 @@ def _objections_to_engagement(
         return [
             NotPossible(
                 _("%(organisation)s is not engaged in the programme on %(day)s: record its engagement first.")
-                % {"organisation": person.organisation, "day": starts_on},
+                % {"organisation": person.organisation, "day": in_words(starts_on)},
                 code="INV-08",
                 field="person",
             )
@@ -233,7 +235,7 @@ def _objections_to_engagement(
                     "%(organisation)s has no processing agreement in force on %(day)s: an outside operator "
                     "needs one."
                 )
-                % {"organisation": person.organisation, "day": starts_on},
+                % {"organisation": person.organisation, "day": in_words(starts_on)},
                 code="INV-05",
                 field="person",
             )
@@ -278,7 +280,7 @@ def same_role(other: RoleAssignment | None = None) -> Refusal:
         )
     return NotPossible(
         _("%(person)s is “%(role)s” from %(day)s already: change the dates, or end that assignment first.")
-        % {"person": other.person, "role": other.get_role_display(), "day": other.starts_on},
+        % {"person": other.person, "role": other.get_role_display(), "day": in_words(other.starts_on)},
         code="INV-06",
         field="role",
     )
@@ -328,9 +330,7 @@ def objection_to_terms(phases: Iterable[str], allocation_pct: int) -> list[Refus
         found.append(NotValid(_("Choose among the four phases."), code="unknown_phase", field="phases"))
     if not 0 <= allocation_pct <= 100:
         found.append(
-            NotValid(
-                _("Give a share of time from 0 to 100 %%.") % {}, code="wrong_share", field="allocation_pct"
-            )
+            NotValid(_("Give a share of time from 0 to 100."), code="wrong_share", field="allocation_pct")
         )
     return found
 
@@ -583,7 +583,7 @@ def delegations_overlap(other: Delegation | None = None) -> Refusal:
             "You already asked %(person)s to sign for you from %(from)s to %(until)s: end that "
             "delegation first."
         )
-        % {"person": other.delegate, "from": other.starts_on, "until": other.ends_on},
+        % {"person": other.delegate, "from": in_words(other.starts_on), "until": in_words(other.ends_on)},
         code="DLG-00",
         field="starts_on",
     )
@@ -696,7 +696,11 @@ def objection_to_use(
 
 
 def _not_in_force(delegation: Delegation, status: str) -> Any:
-    names = {"person": delegation.delegator, "from": delegation.starts_on, "until": delegation.ends_on}
+    names = {
+        "person": delegation.delegator,
+        "from": in_words(delegation.starts_on),
+        "until": in_words(delegation.ends_on),
+    }
     if status == "proposed":
         return _("The delegation of %(person)s was not accepted yet: accept it first.") % names
     if status == "accepted":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -78,12 +79,12 @@ def index(request: Any) -> HttpResponse:
     )
     ready = {one.pk for one in queries.ready(mine)}
     rows = [{"request": one, "ready": one.pk in ready} for one in mine]
-    others = []
+    others: list[ReviewRequest] = []
     if request.rights.reads:
         others = list(
             ReviewRequest.objects.open()
             .filter(edition__dossier__programme=request.programme)
-            .exclude(pk__in=[row["request"].pk for row in rows])
+            .exclude(pk__in=[one.pk for one in mine])
             .select_related("edition__dossier", "asked_by", "assigned_to")
         )
     ending = queries.ending_soon(request.programme, clock.today()) if request.rights.reads else []
@@ -355,8 +356,12 @@ def ask_again(request: Any, code: str, number: int, function: str) -> HttpRespon
 def revoke(request: Any, code: str, number: int, function: str) -> HttpResponse:
     """Revoke a signature of one's function, with a reason."""
     edition, asked = _file(request, code, number, function)
+    try:
+        wanted = UUID(request.POST.get("review", ""))
+    except ValueError as error:
+        raise Http404 from error
     review = (
-        Review.objects.filter(dossier=edition.dossier, function=function, pk=request.POST.get("review") or None)
+        Review.objects.filter(dossier=edition.dossier, function=function, pk=wanted)
         .select_related("dossier__programme", "edition")
         .first()
     )

@@ -16,7 +16,11 @@ from usecases.backlog import actions as backlog
 OPENED_LATER = {"UC-13": dt.date(2026, 10, 20)}
 # From which start on the roadmap is less sure (defaults.roadmap_confidence, said in words).
 LEAST_SURE, LESS_SURE = dt.date(2027, 4, 1), dt.date(2027, 1, 1)
-# What the second author of a revision writes; the owner writes the rest.
+# What a revision says under the name that the file has; the second author writes the last three.
+WRITTEN_AS_READ = (
+    *("title_fr", "title_en", "nature", "channels", "journey", "objectives", "targets", "budget_eur"),
+    *("quiet_hours", "priority", "latency_needed"),
+)
 OF_SECOND_AUTHOR = ("retention", "notice_ref", "rights_process")
 
 
@@ -124,44 +128,30 @@ def _revision(said: Entry, use_case: Entry, demo: Entry) -> Iterator[Act]:
     yield act(on, Section.REVISIONS, rows.person(owner), backlog.submit, written)
 
 
-def _content(said: Entry, use_case: Entry, demo: Entry) -> dict[str, Any]:
+def _content(entry: Entry, use_case: Entry, demo: Entry) -> dict[str, Any]:
     """What a revision says: the entry, else the use case, else the defaults, else the template (rule 1)."""
-    template = library.usecase_template(use_case["template"])
-    defaults = demo["defaults"]
-    said = template | use_case | said
-    channels = said["channels"]
-    destinations = [each for each in demo["destinations"] if each["channel"] in channels]
-    roles = {each["code"]: each for each in demo["segments"]}
+    said = library.usecase_template(use_case["template"]) | demo["defaults"] | use_case | entry
+    destinations = [each for each in demo["destinations"] if each["channel"] in said["channels"]]
+    applied = {each["code"]: each.get("apply", "") for each in demo["segments"]}
     return {
-        "title_fr": template["title_fr"],
-        "title_en": template["title_en"],
-        "nature": template["nature"],
         "scenario_level": said["level"],
-        "audience_branch": said.get("branch", use_case["branch"]),
-        "hypothesis": _hypothesis(use_case["code"], demo),
-        "channels": channels,
+        "audience_branch": said["branch"],
+        "hypothesis": _hypothesis(said["uc"], demo),
         "destinations": [each["code"] for each in destinations],
         "recipients": sorted({each["org"] for each in destinations}),
-        "journey": said.get("journey", template["journey"]),
-        "objectives": use_case["objectives"],
-        "targets": use_case["targets"],
-        "budget_eur": use_case["budget_eur"],
-        "purposes": [
-            _purpose(code, template["legal_basis"], defaults["lia"])
-            for code in said.get("purposes", template["purposes"])
-        ],
+        "purposes": [_purpose(code, said["legal_basis"], said["lia"]) for code in said["purposes"]],
         "segments": [
             {
                 "segment_version": (code, number),
                 "role": role,
-                "apply": roles[code].get("apply", "") if role == "exclusion" else "",
+                "apply": applied[code] if role == "exclusion" else "",
             }
-            for code, number, role in said.get("segments", use_case["segments"])
+            for code, number, role in said["segments"]
         ],
-        "caps": said.get("caps", {}),
-        "expected_volume": use_case["rice"][0],
-        "change_summary": said.get("change", ""),
-        **{name: defaults[name] for name in ("quiet_hours", "priority", "latency_needed", *OF_SECOND_AUTHOR)},
+        "caps": said.get("caps") or {},
+        "expected_volume": said["rice"][0],
+        "change_summary": said.get("change") or "",
+        **{name: said[name] for name in (*WRITTEN_AS_READ, *OF_SECOND_AUTHOR)},
     }
 
 

@@ -11,6 +11,7 @@ from portal.demo.acts import Act, Entry, Section, act, day
 from portal.demo.people import LEAD
 from usecases.catalogue import actions as catalogue
 
+
 def acts(demo: Entry) -> Iterator[Act]:
     """Read what is known of the data."""
     for code, owner in demo["source_owners"].items():

@@ -22,7 +22,7 @@ def found(*, by: Person, sponsor: Person, **frame: Any) -> Programme:
     founds, never as her own sponsor (SOD-12).
     """
     programme = roles.found_programme(by=by, sponsor=sponsor, **frame)
-    gates.load(programme)
+    gates.load(programme, by=by)
     catalogue.load_template(programme, by=by)
-    kpis.load_definitions(programme)
+    kpis.load_definitions(programme, by=by)
     return programme

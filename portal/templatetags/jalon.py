@@ -358,12 +358,6 @@ def inline_svg(drawing: str) -> SafeString:
 
 
 @register.filter
-def pairs(facts: Any) -> list[dict[str, Any]]:
-    """Read facts given as (label, value) or as dicts."""
-    return [fact if isinstance(fact, dict) else {"label": fact[0], "value": fact[1]} for fact in facts or ()]
-
-
-@register.filter
 def refusals(given: Any) -> list[Any]:
     """List every objection of a refusal, or of a list of refusals."""
     found = given if isinstance(given, list | tuple) else [given] if given else []

@@ -67,7 +67,9 @@ def test_the_rules_of_the_database_are_those_checked_in():
     if os.environ.get("JALON_KEEP_SCHEMA"):
         KEPT.write_text("\n".join(found) + "\n")
     kept = KEPT.read_text().splitlines()
-    moved = [line for line in difflib.unified_diff(kept, found, "checked in", "in the database", lineterm="", n=0)]
+    moved = [
+        line for line in difflib.unified_diff(kept, found, "checked in", "in the database", lineterm="", n=0)
+    ]
     assert moved == [], "\n".join(moved)
 
 

@@ -36,9 +36,19 @@ class Stage:
         self.lent_by_lea = desk.lent(cast, self.lea, cast.victor, "legal")
         self.lent_by_thomas = desk.lent(cast, cast.thomas, cast.victor, "technical")
         self.proposed = desk.lent(cast, cast.diane, cast.anna, "dpo", accepted=False)
-        self.edition = self.submitted("UC-90", flags=["third_party_export", "budget_over_threshold"], authors=[cast.mehdi])
-        self.signed = self.submitted("UC-91", flags=["third_party_export", "budget_over_threshold"], authors=[cast.mehdi])
-        for function, who in (("legal", cast.aude), ("dpo", cast.diane), ("security", cast.simon), ("technical", cast.thomas), ("sponsor", cast.helene)):
+        self.edition = self.submitted(
+            "UC-90", flags=["third_party_export", "budget_over_threshold"], authors=[cast.mehdi]
+        )
+        self.signed = self.submitted(
+            "UC-91", flags=["third_party_export", "budget_over_threshold"], authors=[cast.mehdi]
+        )
+        for function, who in (
+            ("legal", cast.aude),
+            ("dpo", cast.diane),
+            ("security", cast.simon),
+            ("technical", cast.thomas),
+            ("sponsor", cast.helene),
+        ):
             desk.signed(self.signed, function, who)
         self.by_thomas = self.submitted("UC-92", by=cast.thomas, authors=[cast.mehdi])
         self.by_lea = self.submitted("UC-93", authors=[self.lea])
@@ -46,13 +56,20 @@ class Stage:
         self.closed = self.submitted("UC-95")
         self.closed_request = desk.asked(self.closed, "technical")
         actions.withdraw(self.closed, by=cast.paul)
-        self.approved = desk.approved(desk.opened(cast.programme, "UC-96", by=cast.paul), cast, by=cast.paul, authors=[cast.mehdi])
+        self.approved = desk.approved(
+            desk.opened(cast.programme, "UC-96", by=cast.paul), cast, by=cast.paul, authors=[cast.mehdi]
+        )
         self.rejected = self.submitted("UC-97")
         desk.signed(self.rejected, "dpo", cast.diane, Decision.REJECT)
 
     def submitted(self, code, *, by=None, authors=None, flags=()):
         by = by or self.cast.paul
-        return desk.submitted(desk.opened(self.cast.programme, code, by=by), by=by, authors=authors or [self.cast.mehdi], flags=flags)
+        return desk.submitted(
+            desk.opened(self.cast.programme, code, by=by),
+            by=by,
+            authors=authors or [self.cast.mehdi],
+            flags=flags,
+        )
 
     def row(self, edition, function, reviewer, **forged):
         """The row that the verb would write."""
@@ -246,7 +263,9 @@ def test_two_signatures_do_not_take_one_place(stage):
 @raw
 def test_a_signature_says_when_by_the_database(stage):
     yesterday = timezone.now() - dt.timedelta(days=400)
-    row = stage.row(stage.edition, "technical", stage.cast.thomas, signed_at=yesterday, valid_through=dt.date(2099, 1, 1))
+    row = stage.row(
+        stage.edition, "technical", stage.cast.thomas, signed_at=yesterday, valid_through=dt.date(2099, 1, 1)
+    )
     sign(row)
     review = Review.objects.get(pk=row["id"])
     assert clock.day_of(review.signed_at) == clock.today()
@@ -256,9 +275,13 @@ def test_a_signature_says_when_by_the_database(stage):
 @raw
 def test_a_signature_is_revoked_once_by_its_function(stage):
     review = Review.objects.get(edition=stage.signed, function="technical")
-    revoke = "UPDATE reviews_review SET revoked_at = now(), revoked_by_id = %s, revoke_reason = %s WHERE id = %s"
+    revoke = (
+        "UPDATE reviews_review SET revoked_at = now(), revoked_by_id = %s, revoke_reason = %s WHERE id = %s"
+    )
     refused("revoked_by_the_function", lambda: run(revoke, stage.cast.diane.pk, "Non.", review.pk))
-    refused("revoked_by_the_function", lambda: run(revoke, stage.cast.victor.pk, "Non.", review.pk))  # a delegate
+    refused(
+        "revoked_by_the_function", lambda: run(revoke, stage.cast.victor.pk, "Non.", review.pk)
+    )  # a delegate
     refused("revoked_by_someone_for_a_reason", lambda: run(revoke, stage.cast.thomas.pk, "", review.pk))
     run(revoke, stage.cast.thomas.pk, "À revoir.", review.pk)
     refused("signature_written_once", lambda: run(revoke, stage.cast.thomas.pk, "Encore.", review.pk))
@@ -294,11 +317,17 @@ def test_a_support_stands_for_the_edition_approved(stage):
     refused("support_stands", lambda: insert("reviews_approvalsupport", forged()))
     refused(
         "support_of_this_scope",
-        lambda: insert("reviews_approvalsupport", forged(review_id=mine.review_id, review_edition_id=mine.review_edition_id, function="sponsor")),
+        lambda: insert(
+            "reviews_approvalsupport",
+            forged(review_id=mine.review_id, review_edition_id=mine.review_edition_id, function="sponsor"),
+        ),
     )
     refused(
         "support_named_once",
-        lambda: insert("reviews_approvalsupport", forged(review_id=mine.review_id, review_edition_id=mine.review_edition_id)),
+        lambda: insert(
+            "reviews_approvalsupport",
+            forged(review_id=mine.review_id, review_edition_id=mine.review_edition_id),
+        ),
     )
     assert stage.approved.approval.supports.count() == 4
 
@@ -311,7 +340,10 @@ def test_an_edition_in_review_takes_nobody_and_nothing(stage):
         " VALUES (%s, %s, 'security', 1, 365, 10, '{}', '{}', '{}')"
     )
     for edition in (stage.edition, stage.approved, stage.by_thomas):
-        refused("edition_written_once", lambda edition=edition: run(author, uuid.uuid4(), edition.pk, stage.cast.ines.pk))
+        refused(
+            "edition_written_once",
+            lambda edition=edition: run(author, uuid.uuid4(), edition.pk, stage.cast.ines.pk),
+        )
         refused("edition_written_once", lambda edition=edition: run(asked, uuid.uuid4(), edition.pk))
     fresh = desk.frozen(desk.opened(stage.cast.programme, "UC-98", by=stage.cast.paul), by=stage.cast.paul)
     run(author, uuid.uuid4(), fresh.pk, stage.cast.ines.pk)
@@ -333,10 +365,18 @@ def test_a_request_closes_once_and_is_asked_once(stage):
     request = desk.asked(stage.edition, "technical")
     with pytest.raises(DatabaseError) as caught, transaction.atomic():
         ReviewRequest.objects.create(
-            edition=stage.edition, function="technical", round=2, asked_by=stage.cast.paul, asked_at=clock.now(), due_on=clock.today()
+            edition=stage.edition,
+            function="technical",
+            round=2,
+            asked_by=stage.cast.paul,
+            asked_at=clock.now(),
+            due_on=clock.today(),
         )
     assert caught.value.__cause__.diag.constraint_name == "one_open_request"
-    run("UPDATE reviews_reviewrequest SET closed_at = now(), closed_as = 'withdrawn', state = 'closed' WHERE id = %s", request.pk)
+    run(
+        "UPDATE reviews_reviewrequest SET closed_at = now(), closed_as = 'withdrawn', state = 'closed' WHERE id = %s",
+        request.pk,
+    )
 
 
 @raw
@@ -344,25 +384,49 @@ def test_a_condition_is_met_by_whoever_set_it(stage):
     cast = stage.cast
     with transaction.atomic():
         mine = conditions_.promise(
-            cast.programme, by=cast.diane, text="Prouver", owner=cast.mehdi, due_on=clock.today(), severity="follow_up", function="dpo"
+            cast.programme,
+            by=cast.diane,
+            text="Prouver",
+            owner=cast.mehdi,
+            due_on=clock.today(),
+            severity="follow_up",
+            function="dpo",
         )
         gate = conditions_.promise(
-            cast.programme, by=cast.helene, text="Prouver", owner=cast.mehdi, due_on=clock.today(), severity="follow_up"
+            cast.programme,
+            by=cast.helene,
+            text="Prouver",
+            owner=cast.mehdi,
+            due_on=clock.today(),
+            severity="follow_up",
         )
     met = "UPDATE conditions_condition SET status = %s, verified_by_id = %s, verified_at = now(), waiver_reason = %s WHERE id = %s"
     refused("satisfied_on_evidence", lambda: run(met, "satisfied", cast.diane.pk, "", mine.pk))
     run("UPDATE conditions_condition SET status = 'evidence_submitted' WHERE id = %s", mine.pk)
     refused("met_by_the_function_that_set_it", lambda: run(met, "satisfied", cast.aude.pk, "", mine.pk))
-    refused("met_by_someone", lambda: run("UPDATE conditions_condition SET status = 'waived', waiver_reason = 'x', verified_by_id = %s WHERE id = %s", cast.diane.pk, mine.pk))
+    refused(
+        "met_by_someone",
+        lambda: run(
+            "UPDATE conditions_condition SET status = 'waived', waiver_reason = 'x', verified_by_id = %s WHERE id = %s",
+            cast.diane.pk,
+            mine.pk,
+        ),
+    )
     refused("waived_for_a_reason", lambda: run(met, "waived", cast.diane.pk, "", mine.pk))
     run(met, "satisfied", cast.diane.pk, "", mine.pk)
-    refused("condition_written_once", lambda: run("UPDATE conditions_condition SET status = 'open' WHERE id = %s", mine.pk))
+    refused(
+        "condition_written_once",
+        lambda: run("UPDATE conditions_condition SET status = 'open' WHERE id = %s", mine.pk),
+    )
     refused("gate_condition_waived_by_two", lambda: run(met, "waived", cast.helene.pk, "Inutile.", gate.pk))
     voice = "INSERT INTO conditions_waivervoice (id, condition_id, sponsor_id, department, reason, at) VALUES (%s, %s, %s, %s, 'x', now())"
     refused("waiver_voice_of_a_sponsor", lambda: run(voice, uuid.uuid4(), gate.pk, cast.paul.pk, "digital"))
     refused("waiver_voice_of_a_sponsor", lambda: run(voice, uuid.uuid4(), gate.pk, cast.helene.pk, "it"))
     run(voice, uuid.uuid4(), gate.pk, cast.helene.pk, "marketing")
-    refused("one_waiver_voice_a_department", lambda: run(voice, uuid.uuid4(), gate.pk, stage.odile.pk, "marketing"))
+    refused(
+        "one_waiver_voice_a_department",
+        lambda: run(voice, uuid.uuid4(), gate.pk, stage.odile.pk, "marketing"),
+    )
     run(voice, uuid.uuid4(), gate.pk, cast.bruno.pk, "it")
     run(met, "waived", cast.helene.pk, "Inutile.", gate.pk)
 
@@ -372,12 +436,24 @@ def test_a_condition_belongs_to_a_signature_that_sets_one(stage):
     cast = stage.cast
     with transaction.atomic():
         promised = conditions_.promise(
-            cast.programme, by=cast.diane, text="Prouver", owner=cast.mehdi, due_on=clock.today(), severity="follow_up", function="dpo"
+            cast.programme,
+            by=cast.diane,
+            text="Prouver",
+            owner=cast.mehdi,
+            due_on=clock.today(),
+            severity="follow_up",
+            function="dpo",
         )
     review = Review.objects.get(edition=stage.approved, function="dpo")
     link = "INSERT INTO reviews_reviewcondition (id, review_id, condition_id) VALUES (%s, %s, %s)"
     refused("condition_of_its_review", lambda: run(link, uuid.uuid4(), review.pk, promised.pk))
-    under = desk.signed(stage.edition, "dpo", cast.diane, Decision.APPROVE_WITH_CONDITIONS, conditions=[desk.condition(cast.mehdi)])
+    under = desk.signed(
+        stage.edition,
+        "dpo",
+        cast.diane,
+        Decision.APPROVE_WITH_CONDITIONS,
+        conditions=[desk.condition(cast.mehdi)],
+    )
     assert under.conditions.count() == 1
 
 

@@ -223,7 +223,6 @@ def sample():
             "owner": said("Responsable", "Owner"),
             "budget": "Budget",
             "note": said("Équipe cœur", "Core team"),
-            "facts": said("Faits", "Facts"),
             "form": said("Formulaire", "Form"),
             "someone": "Chloé Client",
             "save": said("Garder en brouillon", "Keep as a draft"),
@@ -276,14 +275,6 @@ def sample():
                 "title": said("Relance de panier", "Basket reminder"),
                 "owner": "Inès Digital",
                 "budget": 24000,
-            },
-        ],
-        "facts": [
-            (said("Référence", "Baseline"), "7,90 %"),
-            {
-                "label": said("Cible", "Target"),
-                "value": "9,80 %",
-                "sub": said("au 31 janvier", "on 31 January"),
             },
         ],
         "conflicts": [{"name": "budget", "label": "Budget", "mine": "40 000 €", "theirs": "32 000 €"}],

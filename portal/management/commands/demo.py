@@ -60,7 +60,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{done.acts} acts in {time.monotonic() - start:.0f} s.")
         counted = (f"{rows._default_manager.count()} {word}" for word, rows in COUNTED.items())
         self.stdout.write(", ".join(counted) + ".")
-        )
         for stream, (events, head) in done.heads.items():
             self.stdout.write(f"{stream}: {events} events, head {head}")
 

@@ -136,7 +136,7 @@ def test_a_mail_goes_once_under_the_id_of_its_message_in_the_language_of_its_rea
     (sent,) = mail.outbox
     assert sent.to == ["anna.mesure@jalon.example"]
     assert sent.message()["Message-ID"] == f"<{message.pk}@jalon>"
-    assert sent.body == "Paul Pilote gave you the role “Analyst”, from March 2, 2026.\n"
+    assert sent.body == "Paul Pilote gave you the role “Analyst”, from 2 March 2026.\n"
     assert "TALV" in sent.subject
 
 

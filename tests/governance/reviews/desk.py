@@ -47,8 +47,12 @@ def describe(facet, content, lang, dossier=None):
 
 def stand_alone(monkeypatch):
     """Govern a kind that stands by itself: no room above is told anything."""
-    monkeypatch.setitem(kinds._kinds, "use_case", Kind("use_case", "use case", "usecase_revision", "usecases:one", describe))
-    monkeypatch.setitem(kinds._kinds, "segment", Kind("segment", "segment", "segment_version", "usecases:one", describe))
+    monkeypatch.setitem(
+        kinds._kinds, "use_case", Kind("use_case", "use case", "usecase_revision", "usecases:one", describe)
+    )
+    monkeypatch.setitem(
+        kinds._kinds, "segment", Kind("segment", "segment", "segment_version", "usecases:one", describe)
+    )
     for kept in ("_approved", "_rejected", "_flags", "_blocking"):
         monkeypatch.setattr(registry, kept, {})
 
@@ -71,7 +75,16 @@ def opened(programme, code="UC-90", kind="use_case", *, by):
 
 @transaction.atomic
 def frozen(
-    dossier, *, by, number=1, authors=None, facets=None, flags=(), subject="usecase_revision", requirements=None, size=None
+    dossier,
+    *,
+    by,
+    number=1,
+    authors=None,
+    facets=None,
+    flags=(),
+    subject="usecase_revision",
+    requirements=None,
+    size=None,
 ):
     """An edition frozen as the rooms above would, with the requirements that its flags ask."""
     edition = dossiers.freeze(
@@ -99,15 +112,20 @@ def submitted(dossier, *, by, **how):
 
 def asked(edition, function):
     """The open request of a function."""
-    return ReviewRequest.objects.open().select_related("edition__dossier__programme", "edition__submitted_by").get(
-        edition=edition, function=function
+    return (
+        ReviewRequest.objects.open()
+        .select_related("edition__dossier__programme", "edition__submitted_by")
+        .get(edition=edition, function=function)
     )
 
 
 def yes(edition, function, **said):
     """Answer yes to every question of a function, but those said otherwise."""
     checklist = edition.requirements.get(function=function).checklist
-    return {question.code: said.get(question.code.replace("-", "_"), "yes") for question in policies.questions(checklist)}
+    return {
+        question.code: said.get(question.code.replace("-", "_"), "yes")
+        for question in policies.questions(checklist)
+    }
 
 
 def signed(edition, function, by, decision=Decision.APPROVE, *, request=None, **how):

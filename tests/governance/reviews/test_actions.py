@@ -4,12 +4,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from governance.dossiers.choices import Facet
-from governance.errors import Refusal
 from governance.reviews import actions, queries
 from governance.reviews.choices import Decision, Standing
-from governance.reviews.models import Approval, Review, ReviewRequest
-from tests import makers
+from governance.reviews.models import Approval
 from tests.governance.reviews import desk
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +48,9 @@ def test_signing_costs_twenty_statements_at_most(cast, dossier):
     edition = desk.submitted(dossier, by=cast.mehdi)
     request, answers = desk.asked(edition, "legal"), desk.yes(edition, "legal")
     with CaptureQueriesContext(connection) as spent:
-        actions.sign(request, Decision.APPROVE, fingerprint=edition.fp, by=cast.aude, reauth_age_s=3, answers=answers)
+        actions.sign(
+            request, Decision.APPROVE, fingerprint=edition.fp, by=cast.aude, reauth_age_s=3, answers=answers
+        )
     statements = [each["sql"] for each in spent.captured_queries if "SAVEPOINT" not in each["sql"]]
     assert len(statements) <= 20
 
@@ -62,7 +61,9 @@ def test_the_last_signature_costs_no_more(cast, dossier):
         desk.signed(edition, function, who)
     request, answers = desk.asked(edition, "sponsor"), desk.yes(edition, "sponsor")
     with CaptureQueriesContext(connection) as spent:
-        actions.sign(request, Decision.APPROVE, fingerprint=edition.fp, by=cast.helene, reauth_age_s=3, answers=answers)
+        actions.sign(
+            request, Decision.APPROVE, fingerprint=edition.fp, by=cast.helene, reauth_age_s=3, answers=answers
+        )
     statements = [each["sql"] for each in spent.captured_queries if "SAVEPOINT" not in each["sql"]]
     assert Approval.objects.filter(edition=edition).exists()
     assert len(statements) <= 20

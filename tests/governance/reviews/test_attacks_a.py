@@ -39,7 +39,9 @@ def refused(code, status, act):
     with pytest.raises(Refusal) as caught, transaction.atomic():
         act()
     after = Review.objects.count(), Approval.objects.count(), Event.objects.count(), Message.objects.count()
-    assert (caught.value.code, caught.value.status) == (code, status), [each.code for each in caught.value.objections]
+    assert (caught.value.code, caught.value.status) == (code, status), [
+        each.code for each in caught.value.objections
+    ]
     assert str(caught.value.detail) and before == after
     return caught.value
 
@@ -122,7 +124,11 @@ def test_a6_a_superuser_without_a_role_signs_nothing(cast, dossier):
 
 
 def test_a7_nobody_acts_as_somebody_else(cast, dossier):
-    assert [route for route in routes() if any(word in route for word in ("impersonat", "hijack", "loginas", "su/"))] == []
+    assert [
+        route
+        for route in routes()
+        if any(word in route for word in ("impersonat", "hijack", "loginas", "su/"))
+    ] == []
     assert set(inspect.signature(actions.sign).parameters) == {
         "request", "decision", "fingerprint", "by", "reauth_age_s", "answers", "conditions", "public_comment",
     }  # fmt: skip
@@ -139,14 +145,20 @@ def test_a8_who_proves_nothing_signs_nothing(cast, dossier):
 def test_a9_a_signature_names_its_content(cast, dossier):
     edition = desk.submitted(dossier, by=cast.mehdi)
     for nothing in (None, ""):
-        refused("fingerprint_required", 428, lambda nothing=nothing: desk.signed(edition, "legal", cast.aude, fingerprint=nothing))
+        refused(
+            "fingerprint_required",
+            428,
+            lambda nothing=nothing: desk.signed(edition, "legal", cast.aude, fingerprint=nothing),
+        )
     assert desk.signed(edition, "legal", cast.aude, fingerprint=edition.fp)
 
 
 def test_a10_what_was_read_is_an_older_edition(cast, dossier):
     old = desk.submitted(dossier, by=cast.mehdi)
     actions.replace(old, by=cast.mehdi)
-    new = desk.submitted(dossier, by=cast.mehdi, number=2, facets=desk.with_facets(AUDIENCE={"audience_branch": "both"}))
+    new = desk.submitted(
+        dossier, by=cast.mehdi, number=2, facets=desk.with_facets(AUDIENCE={"audience_branch": "both"})
+    )
     refused("stale_revision", 412, lambda: desk.signed(new, "legal", cast.aude, fingerprint=old.fp))
     assert desk.signed(new, "legal", cast.aude, fingerprint=new.fp)
 
@@ -154,8 +166,12 @@ def test_a10_what_was_read_is_an_older_edition(cast, dossier):
 def test_a11_what_was_read_is_another_subject(cast, dossier):
     edition = desk.submitted(dossier, by=cast.mehdi)
     other = desk.submitted(desk.opened(cast.programme, "UC-91", by=cast.mehdi), by=cast.mehdi)
-    refused("fingerprint_mismatch", 422, lambda: desk.signed(edition, "legal", cast.aude, fingerprint=other.fp))
-    refused("fingerprint_mismatch", 422, lambda: desk.signed(edition, "legal", cast.aude, fingerprint="sha256:0"))
+    refused(
+        "fingerprint_mismatch", 422, lambda: desk.signed(edition, "legal", cast.aude, fingerprint=other.fp)
+    )
+    refused(
+        "fingerprint_mismatch", 422, lambda: desk.signed(edition, "legal", cast.aude, fingerprint="sha256:0")
+    )
     scope = edition.scopes.get(function="legal").fp
     refused("fingerprint_mismatch", 422, lambda: desk.signed(edition, "legal", cast.aude, fingerprint=scope))
     assert desk.signed(other, "legal", cast.aude, fingerprint=other.fp)
@@ -223,7 +239,11 @@ def test_a16_an_old_proof_or_one_of_tomorrow_signs_nothing(cast, dossier, age):
 
 def test_a20_no_state_can_be_written(cast, dossier):
     edition = desk.submitted(dossier, by=cast.mehdi)
-    names = {field.name for model in (type(edition), Review, Approval, type(dossier)) for field in model._meta.fields}
+    names = {
+        field.name
+        for model in (type(edition), Review, Approval, type(dossier))
+        for field in model._meta.fields
+    }
     assert not names & {"status", "state", "is_approved", "decided_at"}
     denied("UPDATE dossiers_edition SET submitted_by_id = %s WHERE id = %s", cast.aude.pk, edition.pk)
     denied("UPDATE reviews_review SET decision = 'approve'")
@@ -234,7 +254,9 @@ def test_a20_no_state_can_be_written(cast, dossier):
 
 
 def test_a21_nobody_approves_by_hand(cast, dossier):
-    verbs = {name for name, verb in vars(actions).items() if inspect.isfunction(verb) and not name.startswith("_")}
+    verbs = {
+        name for name, verb in vars(actions).items() if inspect.isfunction(verb) and not name.startswith("_")
+    }
     assert not {name for name in verbs if "approv" in name or "decide" in name}
     edition = desk.submitted(dossier, by=cast.mehdi)
     desk.signed(edition, "legal", cast.aude)
@@ -262,7 +284,11 @@ def test_a23_a_submitted_content_does_not_change(cast, dossier):
     edition = desk.submitted(dossier, by=cast.mehdi)
     desk.signed(edition, "legal", cast.aude)
     denied("UPDATE dossiers_edition SET content = 'x' WHERE id = %s", edition.pk)
-    refused("INV-17", 409, lambda: desk.frozen(dossier, by=cast.mehdi, facets=desk.with_facets(WORDING={"title_fr": "Autre"})))
+    refused(
+        "INV-17",
+        409,
+        lambda: desk.frozen(dossier, by=cast.mehdi, facets=desk.with_facets(WORDING={"title_fr": "Autre"})),
+    )
     actions.replace(edition, by=cast.mehdi)
     assert desk.frozen(dossier, by=cast.mehdi, number=2).number == 2
 
@@ -284,7 +310,12 @@ def test_a25_what_is_asked_does_not_change_under_way(cast, dossier, monkeypatch)
     denied("DELETE FROM dossiers_editionrequirement")
     # And what became stricter since applies: two sponsors, of two departments.
     registry.flags_now("use_case")(lambda editions: {each.pk: ["budget_over_threshold"] for each in editions})
-    for function, who in (("legal", cast.aude), ("dpo", cast.diane), ("technical", cast.thomas), ("sponsor", cast.helene)):
+    for function, who in (
+        ("legal", cast.aude),
+        ("dpo", cast.diane),
+        ("technical", cast.thomas),
+        ("sponsor", cast.helene),
+    ):
         desk.signed(edition, function, who)
     assert not Approval.objects.filter(edition=edition).exists()
     desk.signed(edition, "sponsor", cast.bruno)
@@ -293,7 +324,11 @@ def test_a25_what_is_asked_does_not_change_under_way(cast, dossier, monkeypatch)
 
 def test_a26_an_author_edits_no_gate_template(cast):
     assert "gate.criteria" not in role_rules.ACTIONS_WITH_VERBS
-    assert not [name for name in vars(gates) if "criter" in name and not name.startswith("_") and inspect.isfunction(getattr(gates, name))]
+    assert not [
+        name
+        for name in vars(gates)
+        if "criter" in name and not name.startswith("_") and inspect.isfunction(getattr(gates, name))
+    ]
     assert [route for route in routes() if "criteria" in route] == []
     assert "gate.prepare" in {action for action in role_rules.matrix.cells()}
 
@@ -334,7 +369,12 @@ def test_a31_a_condition_counts_for_the_approval_and_not_for_a_licence(cast, dos
 
 def makers_evidence(cast):
     return roles.add_evidence(
-        cast.programme, by=cast.mehdi, title="Mention posée", kind="document", data=b"la mention", filename="mention.txt"
+        cast.programme,
+        by=cast.mehdi,
+        title="Mention posée",
+        kind="document",
+        data=b"la mention",
+        filename="mention.txt",
     )
 
 

@@ -15,7 +15,9 @@ def test_nothing_is_stuck_doubled_or_unsigned(capsys):
         found = [series(name, stage, on, TIMES) for name in RACES]
     with capsys.disabled():
         print("", *found, sep="\n")
-    assert [(counts.races, counts.stuck, counts.doubled, counts.unsigned) for counts in found] == [(TIMES, 0, 0, 0)] * 4
+    assert [(counts.races, counts.stuck, counts.doubled, counts.unsigned) for counts in found] == [
+        (TIMES, 0, 0, 0)
+    ] * 4
     seen = {counts.name.split()[0]: counts.seen for counts in found}
     assert seen["P3"] == {"signed done": 2 * TIMES}
     assert seen["P10"]["signed done"] == TIMES

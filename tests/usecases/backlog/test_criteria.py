@@ -1,4 +1,4 @@
-"""What the first gate asks of use cases: each criterion fails over nothing, says what is missing, then passes."""
+"""What the first gate asks of use cases: each criterion fails over nothing, says why, then passes."""
 
 import datetime as dt
 
@@ -6,6 +6,7 @@ import pytest
 
 from governance.clock import today
 from governance.gates.registry import find
+from governance.reviews import actions as reviews
 from usecases.backlog import actions, queries
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +35,6 @@ def test_reviews_of_emblematic_use_cases(stage):
     assert not finding("G1-05", stage).passes
     review = stage.sign(revision.edition, "dpo")
     assert finding("G1-05", stage).passes
-
-    from governance.reviews import actions as reviews
 
     reviews.revoke(review, by=stage.cast.diane, reason="erreur")
     assert not finding("G1-05", stage).passes

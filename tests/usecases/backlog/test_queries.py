@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from governance.clock import today
 from governance.dossiers.choices import Facet
+from governance.dossiers.kinds import kind_of
 from usecases.backlog import actions, queries
 from usecases.backlog.choices import RevisionStatus
 
@@ -20,13 +21,14 @@ def listed(stage, **filters):
     with CaptureQueriesContext(connection) as captured:
         rows = queries.rows(list(queries.listing(stage.cast.paul, stage.programme, **filters)))
         for row in rows:
-            assert (
+            shown = (
                 row.usecase.dossier.name,
                 row.usecase.owner.display_name,
                 row.revision.title,
                 row.usecase.code,
             )
-            assert [one.state for one in row.standing] != None
+            assert all(shown)
+            assert all(one.state for one in row.standing)
     return rows, len(captured)
 
 
@@ -132,14 +134,8 @@ def test_who_uses_a_segment_is_known(stage):
     assert [pin.revision for pin in queries.users_of(version)] == [revision]
 
 
-@pytest.mark.parametrize(
-    ("lang", "words"),
-    [
-        ("fr", ("Budget, €", "90 000,5", "Confidence", "Reach")),
-        ("en", ("Budget, €", "90,000.5", "Confidence", "Reach")),
-    ],
-)
-def test_a_difference_is_told_in_words_without_codes(stage, lang, words):
+@pytest.mark.parametrize(("lang", "amount"), [("fr", "90 000,5"), ("en", "90,000.5")])
+def test_a_difference_is_told_in_words_without_codes(stage, lang, amount):
     revision = stage.approved()
     draft = actions.edit(
         actions.open_revision(revision.usecase, by=stage.cast.mehdi),
@@ -164,18 +160,21 @@ def test_a_difference_is_told_in_words_without_codes(stage, lang, words):
         Facet.CHANNEL,
         Facet.PRESSURE,
         Facet.TECH,
-        Facet.DATA,
-    } - ({Facet.DATA} if Facet.DATA not in told else set())
-    text = " ".join(str(row) for one in told.values() for row in one.rows)
-    assert words[1] in text.replace("\xa0", " ").replace("\u202f", " ")
-    for code in ("paid_search", "tcf_p1", "P3M", "P7D", "near_sync", "consent'"):
+    }
+    text = " ".join(
+        value if isinstance(value, str) else " ".join(value)
+        for one in told.values()
+        for row in one.rows
+        for value in row
+        if value
+    )
+    assert amount in text.replace("\xa0", " ").replace("\u202f", " ")
+    for code in ("paid_search", "tcf_p1", "P3M", "P7D", "near_sync"):
         assert code not in text
 
 
 def test_every_facet_of_an_edition_can_be_told(stage):
     revision = stage.approved("LIB-UC-04", segment="LIB-UC-04#0")
-    from governance.dossiers.kinds import kind_of
-
     kind = kind_of("use_case")
     for lang in ("fr", "en"):
         told = {
