@@ -91,7 +91,8 @@ SENTENCES: dict[str, str] = {
     "gate.lapsed": _("The decision on the gate %(what)s lapses: the condition %(code)s is overdue."),
     "gate.restored": _("The decision on the gate %(what)s holds again."),
     "gate.signature_replaced": _(
-        "%(who)s signed the gate %(what)s on other terms: your signature no longer counts. Read the new terms."
+        "%(who)s signed the gate %(what)s on other terms: your signature no longer counts. "
+        "Read the new terms."
     ),
     "gate.reopening_signed": _(
         "%(who)s asks that the decision on the gate %(what)s be taken up again: a second sponsor is needed. "

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
+from django.core.exceptions import BadRequest
+from django.core.paginator import Page
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -33,11 +35,14 @@ def programme_page(section: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def resolved(request: Any, programme: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            found = (
-                roles.programmes_of(request.person).filter(code=programme).first() if request.person else None
+            known = request.person is not None and not any(
+                "\0" in str(one) for one in (programme, *kwargs.values())
             )
+            found = roles.programmes_of(request.person).filter(code=programme).first() if known else None
             if found is None:
                 raise Http404
+            if _holds_nul(request):
+                raise BadRequest("a text holds a NUL")
             request.programme = found
             request.rights = Rights.of(request.person, found)
             request.section = section
@@ -46,6 +51,16 @@ def programme_page(section: str) -> Callable[[View], View]:
         return resolved
 
     return decorate
+
+
+def _holds_nul(request: Any) -> bool:
+    """Say whether a text that was sent holds what the database cannot keep."""
+    return any(
+        "\0" in text
+        for given in (request.GET, request.POST)
+        for _name, texts in given.lists()
+        for text in texts
+    )
 
 
 def reader_page(section: str) -> Callable[[View], View]:
@@ -116,6 +131,23 @@ def reauthenticated(request: Any, *, password: str = "", code: str = "") -> int:
         request.session.cycle_key()
         return 0
     return proof.age_s(request.session.get(PROVED_AT))
+
+
+def pages(request: HttpRequest, page: Page[Any]) -> dict[str, Any]:
+    """Where a list goes on, for `components/_pager.html`; the filters of the address are kept."""
+
+    def url(number: int) -> str:
+        asked = request.GET.copy()
+        asked["page"] = str(number)
+        return f"{request.path}?{asked.urlencode()}"
+
+    return {
+        "previous_url": url(page.previous_page_number()) if page.has_previous() else "",
+        "next_url": url(page.next_page_number()) if page.has_next() else "",
+        "first": page.start_index(),
+        "last": page.end_index(),
+        "total": page.paginator.count,
+    }
 
 
 def version_of(request: HttpRequest) -> int:

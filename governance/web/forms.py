@@ -154,7 +154,7 @@ class AssignForm(forms.Form):
     """A person in a role, over time."""
 
     person = someone(_("Person"))
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    role = forms.ChoiceField(label=_("Role"), choices=NONE_CHOSEN + Role.choices)
     starts_on = day(_("From"))
     ends_on = day(_("Until"), required=False)
     phases = forms.MultipleChoiceField(

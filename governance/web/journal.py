@@ -50,6 +50,7 @@ DOORS = {
     "command": gettext_lazy("Command"),
 }
 
+
 def journal_page(view: View) -> View:
     """Open a page of the journal to whoever reads the trail; tell the others of the programme who may."""
 

@@ -1,5 +1,7 @@
 """Raw SQL as the site: each forged signature is refused by the name of its rule, its honest twin is not."""
 
+# ruff: noqa: E501  (a statement reads better on its line)
+
 import datetime as dt
 import json
 import re
@@ -203,7 +205,7 @@ FORGED = {
     ),
     "under no condition": ("conditions_of_the_decision", lambda s: s.row(s.edition, "technical", s.cast.thomas, decision="approve_with_conditions"), None),
     "without a meaning": ("review_says_what_it_means", lambda s: s.row(s.edition, "technical", s.cast.thomas, meaning=""), None),
-}  # fmt: skip
+}
 
 
 class RawSqlTests(TestCase):

@@ -94,7 +94,7 @@ def create(
     where = department or holder.department
     raise_if(
         rules.objections_to_create(
-            by, programme, owner=holder, department=where, code=code, title_fr=title_fr
+            by, programme, owner=holder, department=where, code=code, title_fr=title_fr, title_en=title_en
         )
     )
     dossier = dossiers.open_dossier(
@@ -117,8 +117,7 @@ def create(
         number=1,
         title_fr=title_fr,
         title_en=title_en,
-        audience_branch=branch,
-        scenario_level=level,
+        audience_branch=Branch.CUSTOMERS,
         opened_by=by,
         opened_at=clock.now(),
     )
@@ -404,6 +403,15 @@ def follow_rejection(edition: Edition, by: Person) -> None:
         by=by,
         reason=refusal.public_comment if refusal is not None else "",
     )
+
+
+@transaction.atomic
+def follow_estimate(version: SegmentVersion, size: int) -> None:
+    """Draw the consequence of a new size on the use cases that rest on a version, as they stand now (XT-12)."""
+    pinning = {pin.revision.usecase.dossier_id: pin.revision for pin in queries.users_of(version)}
+    for dossier_id, edition in queries.current_editions(list(pinning)).items():
+        if pinning[dossier_id].edition_id == edition.pk:
+            segments.tell_growth(edition, size)
 
 
 # ---------------------------------------------------------------- value, roadmap, links

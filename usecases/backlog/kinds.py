@@ -14,6 +14,7 @@ from governance.stakeholders.models import Person
 from usecases.backlog import actions, facts, wording
 from usecases.backlog.models import UseCase
 from usecases.kpis.registry import owned_by
+from usecases.segments.registry import on_estimate
 
 register(
     Kind(
@@ -26,6 +27,7 @@ register(
 )
 registry.on_approved(DossierKind.USE_CASE)(actions.follow_approval)
 registry.on_rejected(DossierKind.USE_CASE)(actions.follow_rejection)
+on_estimate(actions.follow_estimate)
 
 
 @registry.also_blocking(DossierKind.USE_CASE)

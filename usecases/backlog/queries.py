@@ -370,20 +370,21 @@ def listing(
     last = UseCaseRevision.objects.filter(usecase=OuterRef("pk")).order_by("-number")
     found = visible(person, programme).annotate(last_revision=Subquery(last.values("pk")[:1]))
     if status:
-        found = found.filter(status__in=list(status))
+        found = found.filter(status__in=[code for code in status if code in UseCaseStatus.values])
     if owner:
-        found = found.filter(owner__email=owner)
+        found = found.filter(owner__email=owner.replace("\x00", ""))
     if emblematic is not None:
         found = found.filter(emblematic=emblematic)
     said: dict[str, Any] = {}
     if branch:
-        said["audience_branch"] = branch
+        said["audience_branch"] = branch.replace("\x00", "")
     if level is not None:
         said["scenario_level"] = level
     if channel:
-        said["channels__contains"] = [channel]
+        said["channels__contains"] = [channel.replace("\x00", "")]
     if said:
         found = found.filter(Exists(UseCaseRevision.objects.filter(pk=OuterRef("last_revision"), **said)))
+    text = text.replace("\x00", "")
     if text:
         found = found.filter(
             Q(dossier__code__icontains=text)

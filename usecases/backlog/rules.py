@@ -42,8 +42,9 @@ from usecases.policies import evaluation
 from usecases.segments.choices import Apply, SegmentRole, SegmentStatus
 from usecases.segments.models import SegmentVersion
 from usecases.segments.queries import statuses_of
-from usecases.segments.rules import is_text
+from usecases.segments.rules import CODE, code_sentence, is_text
 from usecases.segments.segrule.document import is_duration
+from usecases.segments.wording import day
 
 TITLE_LENGTH, LINE_LENGTH, TEXT_LENGTH = 160, 400, 8000
 HYPOTHESIS = ("if", "then", "because")
@@ -124,7 +125,14 @@ class Owned:
 
 
 def objections_to_create(
-    person: Person, programme: Programme, *, owner: Person, department: str, code: str, title_fr: str
+    person: Person,
+    programme: Programme,
+    *,
+    owner: Person,
+    department: str,
+    code: str,
+    title_fr: str,
+    title_en: str,
 ) -> list[Refusal]:
     """Say what keeps an idea from being noted."""
     refused = roles.objection(person, "usecase.create", programme, about=Owned(owner))
@@ -135,7 +143,13 @@ def objections_to_create(
         found.append(
             _invalid("title_fr", _("Give a title of at most %(most)d signs.") % {"most": TITLE_LENGTH})
         )
-    if code and Dossier.objects.filter(programme=programme, code=code).exists():
+    if not is_text(title_en, TITLE_LENGTH):
+        found.append(
+            _invalid("title_en", _("Give a title of at most %(most)d signs.") % {"most": TITLE_LENGTH})
+        )
+    if code and not CODE.fullmatch(code):
+        found.append(_invalid("code", code_sentence()))
+    elif code and Dossier.objects.filter(programme=programme, code=code).exists():
         found.append(
             NotPossible(_("This code is already taken. Choose another one."), code="taken", field="code")
         )
@@ -304,7 +318,7 @@ def _is_hypothesis(value: Any) -> bool:
 
 def _are_channels(value: Any) -> bool:
     return isinstance(value, list | tuple | set | frozenset) and all(
-        code in evaluation.channels() for code in value
+        isinstance(code, str) and code in evaluation.channels() for code in value
     )
 
 
@@ -468,7 +482,7 @@ def objections_to_pin(
         yield _invalid("segments", _("Only an exclusion is applied, upstream or as an exported list."))
     elif role == SegmentRole.EXCLUSION and not apply:
         yield _invalid("segments", _("Say where the exclusion is applied: upstream, or as an exported list."))
-    if not _are_channels(list(channels)):
+    if not _are_channels(channels):
         yield _invalid("segments", _("Choose channels of the list."))
 
 
@@ -755,7 +769,7 @@ def objections_to_schedule(
         found.append(
             _invalid(
                 "start",
-                _("The roadmap looks 24 months ahead: choose a start until %(day)s.") % {"day": limit},
+                _("The roadmap looks 24 months ahead: choose a start until %(day)s.") % {"day": day(limit)},
             )
         )
     if confidence is not None and confidence not in (1, 2, 3):
@@ -763,12 +777,12 @@ def objections_to_schedule(
     return found
 
 
-def months_after(day: dt.date, months: int) -> dt.date:
+def months_after(start: dt.date, months: int) -> dt.date:
     """Count months by the calendar; a day that the month does not have becomes its last one."""
-    year, month = divmod(day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
+    year, month = divmod(start.month - 1 + months, 12)
+    for last in (start.day, 30, 29, 28):
         try:
-            return dt.date(day.year + year, month + 1, last)
+            return dt.date(start.year + year, month + 1, last)
         except ValueError:
             continue
     raise AssertionError("every month has 28 days")

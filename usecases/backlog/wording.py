@@ -161,15 +161,19 @@ def _of_pressure(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[s
 
 def _of_journey(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
     _published, home = segments.catalogue_to_write_on(reader.programme)
+    steps = grammar.reading(
+        content.get("journey", []), home, reader.lang, segments.Versions(reader.programme)
+    )
     yield (
         _("Journey"),
         [
             "  " * step.indent
-            + (f"{step.branch} : " if reader.lang == "fr" else f"{step.branch}: ") * bool(step.branch)
-            + step.text
-            for step in grammar.reading(
-                content.get("journey", []), home, reader.lang, segments.Versions(reader.programme)
+            + (
+                _("%(branch)s: %(step)s") % {"branch": step.branch, "step": step.text}
+                if step.branch
+                else step.text
             )
+            for step in steps
         ],
     )
 

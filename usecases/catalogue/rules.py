@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from governance import clock, library
@@ -18,7 +19,9 @@ from usecases.catalogue import snapshot
 from usecases.catalogue.choices import NoteStatus, Severity
 from usecases.catalogue.models import CatalogueVersion, DataSource, Destination, KnowledgeNote
 
-COUNTRY = re.compile(r"[A-Z]{2}")
+COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,23}", re.ASCII)
+MOST = 4000
 
 
 def objection_to_edit(
@@ -99,9 +102,13 @@ def objections_to_destination(
     if refused and roles.objection(person, "source.connect", programme):
         return [refused]
     found: list[Refusal] = []
-    if not code or len(code) > 24:
+    if not CODE.fullmatch(code):
         found.append(
-            NotValid(_("Give the destination a code of at most 24 signs."), code="invalid_code", field="code")
+            NotValid(
+                _("Write the code in capital letters, figures and dashes, 24 signs at most."),
+                code="invalid_code",
+                field="code",
+            )
         )
     elif Destination.objects.filter(programme=programme, code=code).exists():
         found.append(
@@ -132,7 +139,8 @@ def objections_to_note(person: Person, source: DataSource, *, text: str, severit
     if refused:
         return [refused]
     found: list[Refusal] = []
-    if not text.strip():
+    readable = all(sign.isprintable() or sign in "\n\r\t" for sign in text)
+    if not text.strip() or len(text) > MOST or not readable:
         found.append(
             NotValid(_("Write what people should know about this source."), code="required", field="text")
         )
@@ -153,7 +161,7 @@ def objection_to_confirm(person: Person, note: KnowledgeNote) -> Refusal | None:
     if note.status != NoteStatus.PROPOSED:
         return NotPossible(
             _("This note was already answered on %(day)s: add a new one if it is no longer true.")
-            % {"day": note.confirmed_on or clock.day_of(note.noted_at)},
+            % {"day": formats.date_format(note.confirmed_on or clock.day_of(note.noted_at), "j F Y")},
             code="already_answered",
         )
     return None

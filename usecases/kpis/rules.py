@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from governance.charter.choices import ObjectiveStatus
@@ -21,6 +23,10 @@ from usecases.kpis import definitions, queries
 from usecases.kpis.choices import TargetKind
 from usecases.kpis.models import Kpi, KpiTarget
 from usecases.kpis.registry import Aim
+
+
+CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,7}", re.ASCII)
+FIGURES = ("baseline", "target", "minimum", "maximum")
 
 
 def code_taken() -> Refusal:
@@ -65,9 +71,32 @@ def objections_to_set(
         )
     if any(objective.programme_id != programme.pk for objective in objectives):
         found.append(NotValid(_("Choose objectives of this programme."), code="foreign", field="objectives"))
-    if code and KpiTarget.objects.filter(programme=programme, code=code).exists():
+    if code and not CODE.fullmatch(code):
+        found.append(
+            NotValid(
+                _("Write the code in capital letters and figures, 8 signs at most."),
+                code="invalid_code",
+                field="code",
+            )
+        )
+    elif code and KpiTarget.objects.filter(programme=programme, code=code).exists():
         found.append(code_taken())
-    return [*found, *definitions.objections_to_target(typed)]
+    return [*found, *_of_figures(typed), *definitions.objections_to_target(typed)]
+
+
+def _of_figures(typed: definitions.Target) -> Iterable[Refusal]:
+    for name in FIGURES:
+        figure = getattr(typed, name)
+        if figure is not None and not _fits(Decimal(figure)):
+            yield NotValid(
+                _("This figure is too long: twelve digits before the point and six after it at most."),
+                code="invalid_target",
+                field=name,
+            )
+
+
+def _fits(figure: Decimal) -> bool:
+    return figure.is_finite() and abs(figure) < 10**12 and figure == round(figure, 6)
 
 
 def objection_to_change(person: Person, target: KpiTarget) -> Refusal | None:
@@ -77,7 +106,9 @@ def objection_to_change(person: Person, target: KpiTarget) -> Refusal | None:
         return refused
     if target.closed_on is not None:
         return NotPossible(
-            _("This target was closed on %(day)s. Set a new one.") % {"day": target.closed_on}, code="closed"
+            _("This target was closed on %(day)s. Set a new one.")
+            % {"day": formats.date_format(target.closed_on, "j F Y")},
+            code="closed",
         )
     return None
 
@@ -108,7 +139,7 @@ def objections_to_baseline(
     typed = dataclasses.replace(
         queries.as_typed(target), baseline=baseline, baseline_from=baseline_from, baseline_to=baseline_to
     )
-    return list(definitions.objections_to_target(typed))
+    return [*_of_figures(typed), *definitions.objections_to_target(typed)]
 
 
 def objection_to_tie(person: Person, target: KpiTarget, objective: Objective) -> Refusal | None:

@@ -12,7 +12,7 @@ from governance import canonical, clock, library
 from governance.audit import trail
 from governance.dossiers import actions as dossiers
 from governance.dossiers.choices import DossierKind, ReviewFunction
-from governance.dossiers.models import Dossier
+from governance.dossiers.models import Dossier, Edition
 from governance.errors import raise_if, told
 from governance.notices import actions as notices
 from governance.programmes import actions as programmes
@@ -20,14 +20,16 @@ from governance.programmes.choices import LETTERS, PhaseKind
 from governance.programmes.models import Programme
 from governance.reviews import actions as reviews
 from governance.reviews import policies
+from governance.reviews.models import ExternalEvent, Review
 from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
 from usecases.catalogue import queries as catalogue
-from usecases.segments import content, flags, queries, rules, segrule
+from usecases.segments import content, flags, queries, registry, rules, segrule
 from usecases.segments.choices import EstimationMethod, SegmentStatus
 from usecases.segments.models import Segment, SegmentVersion, SizeEstimate, VersionPin
 
 PREFIX = "SEG"
+GROWTH = "XT-12"
 PHASES = {letter: kind for kind, letter in LETTERS.items()}
 
 
@@ -246,7 +248,29 @@ def estimate(
         about=version,
         payload={"number": version.number, "size": size, "on": day, "method": method},
     )
+    known = queries.estimate(version)
+    if known is not None and known.pk == made.pk:
+        if version.edition is not None:
+            tell_growth(version.edition, size)
+        registry.tell_estimate(version, size)
     return made
+
+
+def tell_growth(edition: Edition, size: int) -> None:
+    """Have the DPO read again what grew beyond half as much again as they saw (XT-12), once a signature."""
+    seen = (
+        Review.objects.filter(
+            edition=edition, function=ReviewFunction.DPO, revoked_at__isnull=True, reviewed_size__isnull=False
+        )
+        .order_by("-signed_at")
+        .first()
+    )
+    if seen is None or 2 * size <= 3 * (seen.reviewed_size or 0):
+        return
+    if not ExternalEvent.objects.filter(
+        dossier=edition.dossier, code=GROWTH, at__gte=seen.signed_at
+    ).exists():
+        reviews.tell_event(edition.dossier, GROWTH, by=None)
 
 
 @transaction.atomic

@@ -73,7 +73,7 @@ class Versions:
         return self.known[code, version]
 
     def _find(self, code: str, number: int) -> segrule.Reference | None:
-        if not 0 < number < 2**31 or len(code) > 24:
+        if not 0 < number < 2**31 or len(code) > 24 or not code.isprintable():
             return None
         found = versions(self.programme).filter(segment__dossier__code=code, number=number).first()
         return reference(found) if found is not None else None
@@ -279,9 +279,10 @@ def listing(
         valid_until=Subquery(last.values("valid_until")[:1]), last_version=Subquery(last.values("pk")[:1])
     )
     if role:
-        found = found.filter(role=role)
+        found = found.filter(role=role.replace("\x00", ""))
     if owner:
-        found = found.filter(owner__email=owner)
+        found = found.filter(owner__email=owner.replace("\x00", ""))
+    text = text.replace("\x00", "")
     if text:
         found = found.filter(
             Q(dossier__code__icontains=text)

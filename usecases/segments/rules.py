@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -24,12 +25,19 @@ from usecases.segments.choices import Apply, EstimationMethod, SegmentRole, Segm
 from usecases.segments.models import Segment, SegmentVersion, SizeEstimate
 from usecases.segments.segrule import Fault, Report
 from usecases.segments.segrule.document import days, is_duration
+from usecases.segments.wording import day
 
 NAME_LENGTH = 160
+CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,23}", re.ASCII)
 EDITABLE = frozenset({
     "name_fr", "name_en", "role", "apply", "rule", "valid_from", "valid_until", "min_size", "identity_types",
     "retention", "refresh", "change_summary",
 })  # fmt: skip
+
+
+def code_sentence() -> str:
+    """Say what a code looks like."""
+    return _("Write the code in capital letters, figures and dashes, 24 signs at most.")
 
 
 def one_draft() -> Refusal:
@@ -166,7 +174,7 @@ def objection_to_dates(valid_from: Any, valid_until: Any) -> Refusal | None:
         return _invalid(
             "valid_until",
             _("A segment is valid for twelve months at most: choose %(day)s at the latest.")
-            % {"day": last_day(valid_from)},
+            % {"day": day(last_day(valid_from))},
         )
     return None
 
@@ -204,7 +212,9 @@ def objections_to_create(
                 who_can=[_("The core-team lead publishes the catalogue.")],
             )
         )
-    if code and Dossier.objects.filter(programme=programme, code=code).exists():
+    if code and not CODE.fullmatch(code):
+        found.append(_invalid("code", code_sentence()))
+    elif code and Dossier.objects.filter(programme=programme, code=code).exists():
         found.append(
             NotPossible(_("This code is already taken. Choose another one."), code="taken", field="code")
         )
@@ -345,7 +355,7 @@ def objections_to_content(
         found.append(
             NotPossible(
                 _("The size was estimated on %(day)s, more than %(most)d days ago. Note a new one.")
-                % {"day": known.estimated_on, "most": most},
+                % {"day": day(known.estimated_on), "most": most},
                 code="W03",
                 field="size",
                 status=409,
@@ -355,7 +365,7 @@ def objections_to_content(
         found.append(
             NotPossible(
                 _("The validity of this version ended on %(day)s. Choose a later end.")
-                % {"day": version.valid_until},
+                % {"day": day(version.valid_until)},
                 code="expired",
                 field="valid_until",
             )

@@ -15,7 +15,7 @@ from governance.errors import Refusal
 from governance.reviews import queries as reviews
 from governance.reviews.choices import Standing
 from governance.web import shown
-from governance.web.base import programme_page, show
+from governance.web.base import pages, programme_page, show
 from usecases.backlog import queries
 from usecases.backlog.choices import Branch, PauseReason, RevisionStatus, ScenarioLevel, UseCaseStatus
 from usecases.backlog.models import UseCase, UseCaseRevision
@@ -57,7 +57,8 @@ def index(request: Any) -> HttpResponse:
                 {"row": row, "standing": shown.standing(row.edition, row.standing) if row.edition else []}
                 for row in queries.rows(list(page))
             ],
-            "page": page,
+            "pager": pages(request, page),
+            "total": page.paginator.count,
             "asked": asked,
             "kept": kept.urlencode(),
             "columns": _columns(asked["ordering"] or "code"),
@@ -116,9 +117,9 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
     lang = request.LANGUAGE_CODE[:2]
     tab = tab or (request.GET.get("tab") if request.GET.get("tab") in TABS else "framing")
     history = queries.history(usecase)
-    by_number = {revision.number: (revision, status) for revision, status in history}
+    by_number = {str(revision.number): (revision, status) for revision, status in history}
     asked = request.GET.get("revision", "")
-    revision, status = by_number.get(int(asked) if asked.isdigit() else 0, history[0])
+    revision, status = by_number.get(asked, history[0])
     reading = queries.read(revision)
     edition = revision.edition or next((one.edition for one, _status in history if one.edition), None)
     standing = reviews.standing(edition) if edition else []
@@ -244,8 +245,7 @@ def compare(request: Any, code: str) -> HttpResponse:
     numbers = sorted(history)
 
     def asked(name: str, default: int) -> int:
-        given = request.GET.get(name, "")
-        return int(given) if given.isdigit() and int(given) in history else default
+        return {str(number): number for number in history}.get(request.GET.get(name, ""), default)
 
     new = asked("to", numbers[-1])
     old = asked("from", max([number for number in numbers if number < new], default=numbers[0]))

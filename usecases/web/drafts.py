@@ -139,11 +139,8 @@ def pin(request: Any, code: str) -> HttpResponse:
         return page(request, usecase, refusal=_incomplete(), tab="segments")
     given = form.cleaned_data
     segment, _space, number = given["version"].partition(" v")
-    version = (
-        segments.versions(request.programme).filter(segment__dossier__code=segment, number=int(number)).first()
-        if number.isdigit()
-        else None
-    )
+    pinned = segments.versions(request.programme).filter(segment__dossier__code=segment)
+    version = next((one for one in pinned if str(one.number) == number), None)
     if version is None:
         raise Http404
     return _act(

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from governance import canonical, clock, library
 from governance.errors import NotValid, Refusal
-from governance.web import shown
-from governance.web.base import acting, programme_page, show, version_of
 from governance.reviews import queries as reviews
+from governance.web import shown
+from governance.web.base import acting, pages, programme_page, show, version_of
 from usecases.backlog import queries as backlog
 from usecases.segments import actions, queries
 from usecases.segments.choices import Apply, EstimationMethod, SegmentRole, SegmentStatus
@@ -128,11 +128,11 @@ def show_segment(request: Any, code: str) -> HttpResponse:
 def _page(request: Any, segment: Segment, *, refusal: Refusal | None = None, form: EstimateForm | None = None) -> HttpResponse:
     lang = request.LANGUAGE_CODE[:2]
     history = queries.history(segment)
-    numbers = {version.number: (version, status) for version, status in history}
+    numbers = {str(version.number): (version, status) for version, status in history}
     asked = request.GET.get("version", "")
-    version, status = numbers.get(int(asked) if asked.isdigit() else 0, history[0])
+    version, status = numbers.get(asked, history[0])
     report = queries.report(version)
-    before = numbers.get(version.number - 1)
+    before = numbers.get(str(version.number - 1))
     standing = reviews.standing(version.edition) if version.edition else []
     return show(
         request,

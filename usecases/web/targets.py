@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -28,7 +29,7 @@ def new(request: Any, code: str) -> HttpResponse:
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            with acting(request, "target.set", about=usecase):
+            with acting(request, "target.set", about=usecase), transaction.atomic():
                 target = actions.set_target(request.programme, by=request.person, dossier=usecase.dossier, **form.cleaned_data)
                 draft = queries.draft(usecase)
                 if draft is not None and request.rights.may("usecase.edit_draft", draft):

@@ -62,6 +62,7 @@ class Ground:
         self.request = desk.asked(self.edition, "legal")
         self.signature = self.edition.reviews.get()
         self.newcomer = cast.newcomer("nora.neuve")
+        self.reader, self.versions = Api(cast.helene), {}
         self.outsider = makers.person("olga.dehors", cast.organisations["ORG-TAL"])
 
     def names(self, path):
@@ -140,7 +141,7 @@ class Ground:
         if path.endswith("/sign/"):
             return self.signing(path)
         found = max((name for name in bodies if path.endswith(name)), key=len, default="")
-        return bodies.get(found, {}) if method != "GET" else {}
+        return bodies.get(found, {}) if method not in ("GET", "DELETE") else {}
 
     def signing(self, path):
         if "gates" in path:
@@ -150,14 +151,16 @@ class Ground:
         }  # fmt: skip
 
     def version(self, path):
-        """The version of what is changed, read by somebody who may."""
-        owner = path
+        """The version of what is changed, as somebody who may read it does."""
         if path.endswith("/end/") and "organisations" in path:
             return self.stage.programme.engagements.get(organisation__code="ORG-BOR").version
-        if not path.endswith(("{code}/", "{kind}/", "{id}/", "{email}/", "{number}/", "{attempt}/", "{programme}/")):
-            owner = path.rstrip("/").rpartition("/")[0] + "/"
-        read = Api(self.cast.helene).get(self.address(owner))
-        return read.version if "ETag" in read.headers else None
+        owner = self.address(path)
+        if not path.endswith("}/"):
+            owner = owner.rstrip("/").rpartition("/")[0] + "/"
+        if owner not in self.versions:
+            read = self.reader.get(owner)
+            self.versions[owner] = read.version if "ETag" in read.headers else None
+        return self.versions[owner]
 
     def knock(self, client, path, method):
         """One request, of which nothing stays; its status."""

@@ -19,7 +19,7 @@ from governance.roles.choices import Role
 from tests.cast import Cast
 from tests.governance.reviews import desk
 
-RUNS, STEPS = 12, 24
+RUNS, STEPS = 8, 24
 START = dt.datetime(2026, 3, 2, 9, tzinfo=clock.PARIS)
 # Facets that vary, and who watches them.
 WATCHERS = {

@@ -23,4 +23,4 @@ def test_nothing_is_stuck_doubled_or_unsigned(capsys):
     assert seen["P10"]["signed done"] == TIMES
     # Both sides of P1 win now and then, and each side's win is the other's refusal.
     assert seen["P1"]["signed done"] + seen["P1"]["signed not_in_review"] == TIMES
-    assert seen["P1"]["signed done"] and seen["P1"]["signed not_in_review"]
+    assert min(seen["P1"]["signed done"], seen["P1"]["signed not_in_review"]) > 0

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -281,13 +282,17 @@ def test_the_documentation_tells_which_actions_have_a_verb_and_which_have_none_y
     )
 
 
-@pytest.mark.parametrize("action", rules.ACTIONS_WITH_VERBS)
+ONE_ACT = {"usecase.approve": "review.sign"}  # a sponsor's signature is the approval
+
+
+@pytest.mark.parametrize("action", sorted(set(rules.ACTIONS_WITH_VERBS) - matrix.platform_actions()))
 def test_the_room_of_a_verb_asks_for_its_action(action):
-    room = Path(inspect.getfile(import_string(rules.ACTIONS_WITH_VERBS[action]))).parent
+    module = rules.ACTIONS_WITH_VERBS[action].rsplit(".", 1)[0]
+    room = Path(import_module(module).__file__).parent
     asked = "".join((room / name).read_text() for name in ("rules.py", "actions.py"))
     table = inspect.getsource(rules).split("ACTIONS_WITH_VERBS")[1].split("}")[0]
 
-    assert f'"{action}"' in asked.replace(table, "")
+    assert f'"{ONE_ACT.get(action, action)}"' in asked.replace(table, "")
 
 
 def test_every_verb_asks_for_its_action(cast):

@@ -31,7 +31,12 @@ def test_a_person_is_written_down_and_given_a_role(cast, desk):
     rosa = Person.objects.get(email="rosa@jalon.example")
     assert "Rosa Réseau" in sponsor.text("people")  # without a role yet
 
-    given = {"person": rosa.pk, "role": "core_team_member", "starts_on": makers.days(0), "phases": ["cadrage"]}
+    given = {
+        "person": rosa.pk,
+        "role": "core_team_member",
+        "starts_on": makers.days(0),
+        "phases": ["cadrage"],
+    }
     assert sponsor.post("assign", **given).status_code == 302
     assignment = RoleAssignment.objects.get(person=rosa)
     assert (assignment.role, assignment.phases) == ("core_team_member", ["cadrage"])
@@ -42,7 +47,8 @@ def test_a_refused_role_keeps_what_was_typed_and_leaves_one_trace(cast, desk, on
     answer = desk(Role.SPONSOR).post("assign", **given)
     said = answer.content.decode()
     assert answer.status_code == 409
-    assert "nobody is also" in said and "SOD" not in said
+    assert "nobody is also" in said
+    assert "SOD" not in said
     assert f'<option value="{cast.diane.pk}" selected>' in said
     assert one_refusal() == ("role.assign", ["SOD-04"], "page")
 
@@ -145,8 +151,8 @@ def test_the_pages_cost_the_same_whatever_they_show(cast, desk):
     few = {page: sponsor.statements(page) for page in ("people", "assign", "delegations")}
     one = sponsor.statements("person", "paul.pilote")
     for number in range(10):
-        cast.newcomer(f"new.{number}", role=Role.OBSERVER)
-        roles.name_deputy(cast.programme, Person.objects.get(email=f"new.{number}@jalon.example"), "legal", by=cast.helene)
+        somebody = cast.newcomer(f"new.{number}", role=Role.OBSERVER)
+        roles.name_deputy(cast.programme, somebody, "legal", by=cast.helene)
     assert {page: sponsor.statements(page) for page in few} == few
     assert sponsor.statements("person", "paul.pilote") == one
     assert max(*few.values(), one) <= 20

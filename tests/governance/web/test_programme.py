@@ -58,7 +58,11 @@ def test_the_gate_is_counted_again_after_the_next_event(cast, desk):
         allocation_pct=100,
     )
     roles.assign(
-        cast.programme, cast.newcomer("chloe.client"), Role.CORE_TEAM_MEMBER, by=cast.helene, allocation_pct=60
+        cast.programme,
+        cast.newcomer("chloe.client"),
+        Role.CORE_TEAM_MEMBER,
+        by=cast.helene,
+        allocation_pct=60,
     )
     assert "Core-team availability" not in sponsor.text("programme")
 
@@ -90,16 +94,16 @@ def test_a_stale_form_shows_both_sides_and_keeps_the_one_chosen(cast, desk, one_
     answer = sponsor.post("programme_edit", version=stale, **mine)
     said = answer.content.decode()
     assert answer.status_code == 412
-    assert "Theirs" in said and "Mine" in said and "keep_vision_draft" in said
+    assert "Theirs" in said
+    assert "Mine" in said
+    assert "keep_vision_draft" in said
     assert one_refusal() == ("programme.edit", ["stale"], "page")
 
     version = Programme.objects.get().version
     assert f'name="version" value="{version}"' in said
     sponsor.post("programme_edit", version=version, keep_vision_draft="theirs", **mine)
     assert Programme.objects.get().vision_draft == "Theirs"
-    sponsor.post(
-        "programme_edit", version=Programme.objects.get().version, keep_vision_draft="mine", **mine
-    )
+    sponsor.post("programme_edit", version=Programme.objects.get().version, keep_vision_draft="mine", **mine)
     assert Programme.objects.get().vision_draft == "Mine"
 
 
@@ -112,7 +116,9 @@ def test_a_form_without_its_version_is_malformed(cast, desk):
 def test_whoever_may_not_change_the_frame_is_told_who_may(cast, desk, one_refusal):
     analyst = desk(Role.ANALYST)
     assert "Who can lift it" in analyst.text("programme_edit")
-    answer = analyst.post("programme_edit", part="vision", version=cast.programme.version, vision_draft="Mine")
+    answer = analyst.post(
+        "programme_edit", part="vision", version=cast.programme.version, vision_draft="Mine"
+    )
     assert answer.status_code == 403
     assert Programme.objects.get().vision_draft == ""
     assert one_refusal() == ("programme.edit", ["no_right"], "page")

@@ -177,9 +177,7 @@ def test_a_key_is_not_made_without_the_password(signed_in, cast):
     assert signed_in.post("/tokens/", given).status_code == 401
     assert not ApiToken.objects.exists()
     assert [row.codes for row in Refused.objects.all()] == [["reauth_required"]]
-    theirs, _secret = accounts.make_token(
-        cast.paul.user, by=cast.paul, name="Theirs", scope="read", days=3
-    )
+    theirs, _secret = accounts.make_token(cast.paul.user, by=cast.paul, name="Theirs", scope="read", days=3)
     assert signed_in.post(reverse("portal:token_revoke", args=[theirs.pk])).status_code == 404
 
 
@@ -242,7 +240,8 @@ def test_an_administrator_writes_down_and_founds_without_taking_part(cast):
     }
     assert admin.post("/programmes/new/", given).status_code == 302
     programme = Programme.objects.get(code="NEUF")
-    assert programme.gates.exists() and programme.kpis.exists()
+    assert programme.gates.exists()
+    assert programme.kpis.exists()
     assert admin.get(reverse("governance:programme", args=["NEUF"])).status_code == 404
     assert admin.post("/programmes/new/", given).status_code == 409
 

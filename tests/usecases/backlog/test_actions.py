@@ -119,6 +119,8 @@ def test_the_lead_gives_a_use_case_another_owner(stage):
         ("nature", "secret"),
         ("hypothesis", {"if": "a", "why": "b"}),
         ("channels", ["pigeon"]),
+        ("channels", [{}]),
+        ("segments", [{"segment_version": {}, "role": "target"}]),
         ("journey", {"id": "n1"}),
         ("journey", [{"id": "n1", "share": 0.123456}]),
         ("budget_eur", Decimal("1.234")),
@@ -496,3 +498,17 @@ def test_an_expired_segment_is_not_submitted(stage):
     version = segment_queries.latest(queries.draft(usecase).segments.get().segment_version.segment)
     segments.deprecate(version, by=stage.cast.anna)
     assert codes(refused(actions.submit, queries.draft(usecase), by=stage.cast.mehdi)) == {"E12"}
+
+
+def test_an_audience_that_grew_is_read_again_by_the_dpo(stage):
+    revision = stage.approved()
+    version = revision.segments.get().segment_version
+    segments.estimate(version, by=stage.cast.anna, size=682_500)
+    assert not revision.usecase.dossier.external_events.exists()
+
+    for _twice in range(2):
+        segments.estimate(version, by=stage.cast.anna, size=682_501)
+    event = revision.usecase.dossier.external_events.get()
+    assert (event.code, event.functions) == ("XT-12", ["dpo"])
+    assert event.stales_on == today() + dt.timedelta(days=15)
+    assert stage.standing(revision.edition)["dpo"].covers

@@ -65,6 +65,9 @@ def test_targets_are_numbered_and_a_given_code_is_never_repeated(stage):
         ({"kind": "guardrail"}, "maximum"),
         ({"kind": "secret"}, "kind"),
         ({"kpi": "nothing"}, "kpi"),
+        ({"code": "T 01"}, "code"),
+        ({"target": Decimal("1.1234567")}, "target"),
+        ({"target": Decimal(10) ** 12}, "target"),
     ],
 )
 def test_a_target_that_cannot_be_measured_is_refused(stage, fields, field):
