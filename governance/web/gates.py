@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from governance import canonical, clock, library
+from governance.accounts import proof
 from governance.errors import NotPossible, NotValid, Refusal
 from governance.evidence.models import Evidence
 from governance.gates import actions, findings, queries, rules
@@ -39,6 +40,11 @@ class DecisionForm(forms.Form):
     )
     password = forms.CharField(label=gettext_lazy("Your password"), required=False, widget=forms.PasswordInput)
     code = forms.CharField(label=gettext_lazy("Code of your generator"), required=False, max_length=12)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not proof.has_second_factor(user):
+            del self.fields["code"]
 
 
 class GateConditionForm(forms.Form):
@@ -183,7 +189,7 @@ def _panel(
     offered = queries.frozen_standing(review)
     wanted = _to_make_up_for(offered)
     return {
-        "form": form or DecisionForm(initial={key: terms.get(key) for key in ("outcome", "rationale", "revisit_on")}),
+        "form": form or DecisionForm(user=request.user, initial={key: terms.get(key) for key in ("outcome", "rationale", "revisit_on")}),
         "conditions": conditions
         or [
             GateConditionForm(
@@ -302,7 +308,7 @@ def sign(request: Any, code: str) -> HttpResponse:
     """Sign one's decision; the second equal one decides."""
     gate = _gate(request, code)
     people = Person.objects.filter(pk__in=[person.pk for person in roles.people_of(request.programme)])
-    form = DecisionForm(request.POST)
+    form = DecisionForm(request.POST, user=request.user)
     under_way = queries.review_under_way(gate)
     titles = _to_make_up_for(queries.frozen_standing(under_way)) if under_way and under_way.edition else {}
     extra = [
@@ -320,7 +326,7 @@ def sign(request: Any, code: str) -> HttpResponse:
         try:
             with acting(request, "gate.sign", about=gate):
                 review = _review(request, gate)
-                age = reauthenticated(request, password=given["password"], code=given["code"])
+                age = reauthenticated(request, password=given["password"], code=given.get("code", ""))
                 actions.sign(
                     review,
                     by=request.person,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from governance import clock
+from governance.accounts import proof
 from governance.conditions.choices import Severity
 from governance.dossiers import queries as dossiers
 from governance.dossiers.choices import Facet, ReviewFunction
@@ -43,6 +44,11 @@ class SignForm(forms.Form):
         help_text=gettext_lazy("Asked before a signature: it proves that it is you. It holds for five minutes."),
     )
     code = forms.CharField(label=gettext_lazy("Code of your generator"), required=False, max_length=12)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not proof.has_second_factor(user):
+            del self.fields["code"]
 
 
 class ConditionForm(forms.Form):
@@ -233,7 +239,7 @@ def _panel(
     )
     people = Person.objects.filter(pk__in=[person.pk for person in roles.people_of(request.programme)])
     return {
-        "form": form or SignForm(),
+        "form": form or SignForm(user=request.user),
         "conditions": conditions
         or [ConditionForm(prefix=f"c{n}", people=people) for n in range(CONDITIONS)],
         "sentence": sentence,
@@ -295,7 +301,7 @@ def sign(request: Any, code: str, number: int, function: str) -> HttpResponse:
         for one in policies.questions(requirement.checklist, also_blocking=rules.also_blocking(edition, function))
     }
     people = Person.objects.filter(pk__in=[person.pk for person in roles.people_of(request.programme)])
-    form = SignForm(request.POST)
+    form = SignForm(request.POST, user=request.user)
     extra = [ConditionForm(request.POST, prefix=f"c{n}", people=people) for n in range(CONDITIONS)]
     decision = request.POST.get("decision", "")
     refusal: Refusal | None = None
@@ -307,7 +313,7 @@ def sign(request: Any, code: str, number: int, function: str) -> HttpResponse:
         wanted = [one.cleaned_data for one in extra if one.cleaned_data.get("text")]
         try:
             with acting(request, "review.sign", about=asked):
-                age = reauthenticated(request, password=form.cleaned_data["password"], code=form.cleaned_data["code"])
+                age = reauthenticated(request, password=form.cleaned_data["password"], code=form.cleaned_data.get("code", ""))
                 review = actions.sign(
                     asked,
                     Decision(decision),

@@ -15,6 +15,7 @@ from governance.web.base import acting, programme_page, show, version_of
 from usecases.backlog import actions, queries
 from usecases.backlog.models import UseCase
 from usecases.segments import queries as segments
+from usecases.web import conflicts
 from usecases.web.backlog import page, usecase_of
 from usecases.web.forms import DraftForm, NewForm, PauseForm, PinForm, ScheduleForm, ScoreForm
 
@@ -92,7 +93,8 @@ def edit(request: Any, code: str) -> HttpResponse:
     """Write the draft."""
     usecase = usecase_of(request, code)
     draft = _draft(usecase)
-    form, refusal = DraftForm(request.POST or None, revision=draft), None
+    given = conflicts.kept(request.POST, DraftForm(revision=draft)) if request.method == "POST" else None
+    form, refusal = DraftForm(given, revision=draft), None
     if request.method == "POST" and form.is_valid():
         try:
             with acting(request, "usecase.edit", about=usecase):
@@ -104,29 +106,20 @@ def edit(request: Any, code: str) -> HttpResponse:
             return redirect("usecases:usecase", request.programme.code, code)
     elif request.method == "POST":
         refusal = _incomplete()
-    stale = refusal is not None and refusal.code == "stale"
-    fresh = _draft(usecase) if stale else draft
     context = {
         "usecase": usecase,
         "dossier": usecase.dossier,
         "draft": draft,
         "form": form,
-        "version": fresh.version if stale else request.POST.get("version") or draft.version,
+        "version": request.POST.get("version") or draft.version,
         "objection": request.rights.objection("usecase.edit_draft", draft),
-        "conflict": _conflict(form, fresh) if stale else [],
     }
+    if refusal is not None and refusal.code == "stale":
+        fresh = _draft(usecase)
+        context["version"] = fresh.version
+        context["conflict"] = conflicts.sides(DraftForm(given, revision=fresh))
+        context |= conflicts.last_word(usecase.dossier)
     return show(request, "usecases/backlog/edit.html", context, refusal=refusal)
-
-
-def _conflict(form: DraftForm, stored: Any) -> list[dict[str, str]]:
-    """Both sides of a stale edit, field by field: what was typed, what is stored now."""
-    theirs = DraftForm(revision=stored)
-    sides = []
-    for name in form.fields:
-        mine, now = form[name].value(), theirs[name].value()
-        if str(mine or "") != str(now or ""):
-            sides.append({"name": name, "label": str(form[name].label), "mine": str(mine or ""), "theirs": str(now or "")})
-    return sides
 
 
 @require_POST

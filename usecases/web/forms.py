@@ -107,9 +107,9 @@ class DraftForm(forms.Form):
     scenario_level = forms.TypedChoiceField(label=gettext_lazy("Level"), choices=ScenarioLevel.choices, coerce=int)
     audience_branch = forms.ChoiceField(label=gettext_lazy("Whom it addresses"), choices=Branch.choices)
     nature = forms.ChoiceField(label=gettext_lazy("Nature"), choices=Nature.choices)
-    hypothesis_if = forms.CharField(label=gettext_lazy("Hypothesis: if…"), required=False, max_length=400)
-    hypothesis_then = forms.CharField(label=gettext_lazy("then…"), required=False, max_length=400)
-    hypothesis_because = forms.CharField(label=gettext_lazy("because…"), required=False, max_length=400)
+    hypothesis_if = forms.CharField(label=gettext_lazy("If…"), required=False, max_length=400)
+    hypothesis_then = forms.CharField(label=gettext_lazy("Then…"), required=False, max_length=400)
+    hypothesis_because = forms.CharField(label=gettext_lazy("Because…"), required=False, max_length=400)
     objectives = ManyByCode(Objective.objects.none(), label=gettext_lazy("Objectives it serves"), required=False)
     targets = ManyByCode(KpiTarget.objects.none(), label=gettext_lazy("KPI targets it is held to"), required=False)
     channels = forms.MultipleChoiceField(
@@ -133,7 +133,7 @@ class DraftForm(forms.Form):
     quiet_from = forms.RegexField(
         r"^\d\d:\d\d$", label=gettext_lazy("Quiet hours from"), required=False, help_text=gettext_lazy("For instance 21:00.")
     )
-    quiet_to = forms.RegexField(r"^\d\d:\d\d$", label=gettext_lazy("to"), required=False)
+    quiet_to = forms.RegexField(r"^\d\d:\d\d$", label=gettext_lazy("Quiet hours until"), required=False)
     journey = JourneyField(label=gettext_lazy("Journey, step by step"), required=False)
     change_summary = forms.CharField(
         label=gettext_lazy("What changes since the last revision"), required=False, widget=forms.Textarea(attrs={"rows": 2})
@@ -184,9 +184,9 @@ class DraftForm(forms.Form):
             if name.startswith("purpose_")
         ]
 
-    def plain_fields(self) -> list[Any]:
-        """The bound fields that are not purposes, in order."""
-        return [self[name] for name in self.fields if not name.startswith(("purpose_", "lia_"))]
+    def groups(self) -> list[dict[str, Any]]:
+        """The bound fields that are not purposes, under the headings of the page."""
+        return [{"title": title, "fields": [self[name] for name in names]} for title, names in GROUPS]
 
     def changes(self) -> dict[str, Any]:
         """What was changed, as `backlog.actions.edit` takes it."""
@@ -243,6 +243,23 @@ def initial_of(revision: UseCaseRevision) -> dict[str, Any]:
         "quiet_from": hours[0],
         "quiet_to": hours[1],
     }
+
+
+# How the page of the draft lays its fields out.
+GROUPS: list[tuple[Any, tuple[str, ...]]] = [
+    (
+        gettext_lazy("What it is"),
+        ("title_fr", "title_en", "description", "scenario_level", "audience_branch", "nature", "change_summary"),
+    ),
+    (gettext_lazy("Hypothesis"), ("hypothesis_if", "hypothesis_then", "hypothesis_because")),
+    (gettext_lazy("What it is held to"), ("objectives", "targets", "budget_eur", "priority")),
+    (
+        gettext_lazy("Channels and recipients"),
+        ("channels", "destinations", "recipients", "latency_needed", "expected_volume", "quiet_from", "quiet_to"),
+    ),
+    (gettext_lazy("Journey and creation"), ("journey", "creative_brief")),
+    (gettext_lazy("People's rights"), ("retention", "notice_ref", "rights_process")),
+]
 
 
 class PinForm(forms.Form):

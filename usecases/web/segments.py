@@ -23,6 +23,7 @@ from usecases.backlog import queries as backlog
 from usecases.segments import actions, queries
 from usecases.segments.choices import Apply, EstimationMethod, SegmentRole, SegmentStatus
 from usecases.segments.models import Segment, SegmentVersion
+from usecases.web import conflicts
 from usecases.web.vocabulary import terms
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -95,7 +96,8 @@ def index(request: Any) -> HttpResponse:
         "usecases/segments/index.html",
         {
             "rows": queries.rows(list(page)),
-            "page": page,
+            "pager": pages(request, page),
+            "total": page.paginator.count,
             "asked": asked,
             "roles": SegmentRole.choices,
             "objection": request.rights.objection("segment.edit"),
@@ -212,19 +214,9 @@ def edit(request: Any, code: str) -> HttpResponse:
     draft = queries.draft(segment)
     if draft is None:
         raise Http404
-    dossier = segment.dossier
-    initial = {
-        "name_fr": dossier.name_fr,
-        "name_en": dossier.name_en,
-        "role": segment.role,
-        "apply": segment.apply,
-        "rule": json.dumps(json.loads(draft.rule), ensure_ascii=False, indent=2),
-        "identity_types": draft.identity_types,
-        "valid_from": draft.valid_from,
-        "valid_until": draft.valid_until,
-        "change_summary": draft.change_summary,
-    }
-    form, refusal = SegmentForm(request.POST or None, initial=initial), None
+    initial = _initial_of(segment, draft)
+    given = conflicts.kept(request.POST, SegmentForm(initial=initial)) if request.method == "POST" else None
+    form, refusal = SegmentForm(given, initial=initial), None
     if request.method == "POST" and form.is_valid():
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
         try:
@@ -237,8 +229,37 @@ def edit(request: Any, code: str) -> HttpResponse:
             return redirect("usecases:segment", request.programme.code, code)
     elif request.method == "POST":
         refusal = NotValid(_("Something in the form is missing: it is marked below."), code="malformed", status=400)
-    context = {"form": form, "segment": segment, "draft": draft, "version": request.POST.get("version") or draft.version}
+    context = {
+        "form": form,
+        "segment": segment,
+        "draft": draft,
+        "version": request.POST.get("version") or draft.version,
+        "objection": request.rights.objection("segment.edit", segment),
+    }
+    if refusal is not None and refusal.code == "stale":
+        segment = _segment(request, code)
+        fresh = queries.draft(segment)
+        if fresh is None:
+            raise Http404
+        context["version"] = fresh.version
+        context["conflict"] = conflicts.sides(SegmentForm(given, initial=_initial_of(segment, fresh)))
+        context |= conflicts.last_word(segment.dossier)
     return show(request, "usecases/segments/edit.html", context, refusal=refusal)
+
+
+def _initial_of(segment: Segment, draft: SegmentVersion) -> dict[str, Any]:
+    """What a draft says now."""
+    return {
+        "name_fr": segment.dossier.name_fr,
+        "name_en": segment.dossier.name_en,
+        "role": segment.role,
+        "apply": segment.apply,
+        "rule": json.dumps(json.loads(draft.rule), ensure_ascii=False, indent=2),
+        "identity_types": draft.identity_types,
+        "valid_from": draft.valid_from,
+        "valid_until": draft.valid_until,
+        "change_summary": draft.change_summary,
+    }
 
 
 @require_POST

@@ -1,0 +1,1 @@
+"""What the portal costs: a seeded database, its pages and endpoints, and yardsticks measured in the same run."""
