@@ -593,13 +593,13 @@ def objection_to_answer(
     by: Person, delegation: Delegation, *, accepting: bool
 ) -> Refusal | list[Refusal] | None:
     """Say what keeps a delegation from being accepted or declined by this person."""
-    if by == delegation.delegator:
+    rights = Rights.of(by, delegation.programme)
+    if rights.is_member and by == delegation.delegator:
         return NotAllowed(
             _("Nobody accepts their own delegation: %(person)s answers.") % {"person": delegation.delegate},
             code="SOD-12",
             who_can=[str(delegation.delegate)],
         )
-    rights = Rights.of(by, delegation.programme)
     if rights.is_member and by != delegation.delegate:
         return NotAllowed(
             _("This delegation is for %(person)s, who answers.") % {"person": delegation.delegate},

@@ -9,7 +9,7 @@ its own dossier and its fingerprint is the database's; events are chained by the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -49,10 +49,10 @@ CREATE TABLE bench_programme_place AS
 FILL = f"""
 INSERT INTO bench_place
 SELECT n, place, p.id, p.code, 'UC-' || (1000 + n), proto FROM (
-  SELECT n, CASE WHEN n % 10 <> 0 THEN {SIGNED_IN + 1} + n % {PROGRAMMES - SIGNED_IN - 1}
-                 WHEN n / 10 % 100 < 81 THEN 0
-                 ELSE 1 + n / 10 % {VISIBLE - 1} END AS place,
-         CASE WHEN n / 10 % 5 = 4 THEN '{WAITING}' ELSE '{APPROVED}' END AS proto
+  SELECT n, CASE WHEN n %% 10 <> 0 THEN {SIGNED_IN + 1} + n %% {PROGRAMMES - SIGNED_IN - 1}
+                 WHEN n / 10 %% 100 < 81 THEN 0
+                 ELSE 1 + n / 10 %% {VISIBLE - 1} END AS place,
+         CASE WHEN n / 10 %% 5 = 4 THEN '{WAITING}' ELSE '{APPROVED}' END AS proto
     FROM generate_series(1, %(rows)s) n
   UNION ALL
   SELECT n, {SIGNED_IN}, '{WAITING}' FROM generate_series(%(rows)s + 1, %(rows)s + %(signed)s) n

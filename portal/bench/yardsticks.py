@@ -50,7 +50,6 @@ CREATE INDEX ON bench_usecase (programme_id, created DESC, id DESC);
 CREATE INDEX ON bench_row (use_case);
 GRANT SELECT ON bench_programme, bench_person, bench_role, bench_token TO {SITE};
 GRANT SELECT, INSERT, UPDATE ON bench_usecase, bench_row TO {SITE};
-INSERT INTO bench_token SELECT %s, id FROM bench_person WHERE id = %s;
 """
 SHOWN = ["id", "key", "title", "status", "phase", "priority", "risk_score", "channel", "tags", "created", "updated"]
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Use cases</title></head><body>

@@ -17,7 +17,8 @@ FORGED = """
 INSERT INTO audit_event (id, stream, seq, at, recorded_at, clock, xact, actor, on_behalf_of, roles, verb,
   subject_kind, subject_code, before_fp, after_fp, payload, request_id, prev_hash, hash)
 VALUES (gen_random_uuid(), 'TALV', {seq}, '2020-01-01', '2020-01-01', 'server', 1,
-  'intruder@jalon.example', '', '[]', 'gate.decided', '', '', '', '', '{{}}', '', 'sha256:forged', 'sha256:forged')"""
+  'intruder@jalon.example', '', '[]', 'gate.decided', '', '', '', '', '{{}}', '', 'sha256:forged',
+  'sha256:forged')"""
 
 REFUSED = {
     "update": "UPDATE audit_event SET actor = 'someone@else'",

@@ -407,7 +407,7 @@ def follow_rejection(edition: Edition, by: Person) -> None:
 
 @transaction.atomic
 def follow_estimate(version: SegmentVersion, size: int) -> None:
-    """Draw the consequence of a new size on the use cases that rest on a version, as they stand now (XT-12)."""
+    """Draw the consequence of a new size on the use cases that rest on a version (XT-12)."""
     pinning = {pin.revision.usecase.dossier_id: pin.revision for pin in queries.users_of(version)}
     for dossier_id, edition in queries.current_editions(list(pinning)).items():
         if pinning[dossier_id].edition_id == edition.pk:

@@ -24,7 +24,6 @@ from usecases.kpis.choices import TargetKind
 from usecases.kpis.models import Kpi, KpiTarget
 from usecases.kpis.registry import Aim
 
-
 CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,7}", re.ASCII)
 FIGURES = ("baseline", "target", "minimum", "maximum")
 

@@ -16,8 +16,8 @@ from governance.reviews import queries as reviews
 from governance.reviews.choices import Standing
 from governance.web import shown
 from governance.web.base import pages, programme_page, show
-from usecases.backlog import queries
-from usecases.backlog.choices import Branch, PauseReason, RevisionStatus, ScenarioLevel, UseCaseStatus
+from usecases.backlog import queries, rules
+from usecases.backlog.choices import Branch, RevisionStatus, ScenarioLevel, UseCaseStatus
 from usecases.backlog.models import UseCase, UseCaseRevision
 from usecases.journeys import grammar
 from usecases.kpis import queries as kpis
@@ -125,13 +125,16 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
     standing = reviews.standing(edition) if edition else []
     waiting = [one for one in standing if one.required and one.state not in (Standing.VALID, Standing.BLOCKED)]
     rights = request.rights
+    idea, ended = usecase.status == UseCaseStatus.IDEA, usecase.status in rules.ENDED
+    has_draft = any(one.edition_id is None for one, _status in history)
+    in_review = status == RevisionStatus.IN_REVIEW
     context: dict[str, Any] = {
         "usecase": usecase,
         "dossier": usecase.dossier,
         "revision": revision,
         "status": status,
         "is_draft": status == RevisionStatus.DRAFT,
-        "in_review": status == RevisionStatus.IN_REVIEW,
+        "in_review": in_review,
         "reading": reading,
         "edition": edition,
         "standing": shown.standing(edition, standing) if edition else [],
@@ -142,16 +145,16 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         "flags": sorted(edition.flags if edition and not revision.is_draft else reading.facts.flags),
         "may_edit": rights.objection("usecase.edit_draft", revision),
         "may_submit": rights.objection("usecase.submit", revision),
-        "may_frame": rights.objection("usecase.edit_draft", usecase),
+        "may_frame": next(iter(rules.objections_to_frame(request.person, usecase, revision)), None) if idea else None,
+        "may_open": rules.objection_to_open(request.person, usecase, history[0][0]) if not has_draft and not ended else False,
+        "may_withdraw": rules.objection_to_withdraw(request.person, revision) if in_review else None,
         "may_prioritise": rights.objection("usecase.prioritise", usecase),
         "may_score": rights.objection("usecase.score", usecase),
-        "may_pause": rights.objection("usecase.pause", usecase),
+        "may_pause": usecase.status in rules.ACTIVE and rights.may("usecase.pause", usecase),
         "may_resume": rights.objection("usecase.resume", usecase),
-        "may_stop": rights.objection("usecase.stop", usecase),
-        "pause_reasons": PauseReason.choices,
-        "has_draft": any(one.edition_id is None for one, _status in history),
-        "idea": usecase.status == UseCaseStatus.IDEA,
-        "ended": usecase.status in (UseCaseStatus.STOPPED, UseCaseStatus.RETIRED),
+        "may_stop": usecase.status in rules.STOPPABLE and rights.may("usecase.stop", usecase),
+        "idea": idea,
+        "ended": ended,
         "dependencies": queries.dependencies(usecase),
     }
     context |= _TABS[tab](request, usecase, revision, reading, edition, history, lang)

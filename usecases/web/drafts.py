@@ -17,7 +17,7 @@ from usecases.backlog.models import UseCase
 from usecases.segments import queries as segments
 from usecases.web import conflicts
 from usecases.web.backlog import page, usecase_of
-from usecases.web.forms import DraftForm, NewForm, PauseForm, PinForm, ScheduleForm, ScoreForm
+from usecases.web.forms import DraftForm, NewForm, PinForm, ScheduleForm, ScoreForm
 
 
 def _incomplete() -> Refusal:
@@ -219,7 +219,9 @@ def schedule(request: Any, code: str) -> HttpResponse:
 @programme_page("use_cases")
 def pause(request: Any, code: str) -> HttpResponse:
     """Pause it: nothing of it runs."""
-    return _with_form(request, code, PauseForm(request.POST), "usecase.pause", _("Paused."), actions.pause)
+    usecase = usecase_of(request, code)
+    reason = request.POST.get("why", "").strip()
+    return _act(request, usecase, "usecase.pause", _("Paused."), lambda: actions.pause(usecase, by=request.person, reason=reason))
 
 
 @require_POST

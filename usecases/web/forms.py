@@ -17,7 +17,7 @@ from governance.evidence.models import Evidence
 from governance.programmes.models import Engagement, Programme
 from governance.roles import queries as roles
 from governance.stakeholders.models import Person
-from usecases.backlog.choices import Branch, DependencyKind, Nature, PauseReason, ScenarioLevel
+from usecases.backlog.choices import Branch, Nature, ScenarioLevel
 from usecases.backlog.models import UseCaseRevision
 from usecases.catalogue.models import Destination
 from usecases.kpis.choices import TargetKind
@@ -290,19 +290,6 @@ class ScheduleForm(forms.Form):
 
     start = forms.DateField(label=gettext_lazy("Starts"), widget=DAY)
     end = forms.DateField(label=gettext_lazy("Ends"), widget=DAY)
-
-
-class PauseForm(forms.Form):
-    """Why it is paused."""
-
-    reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=PauseReason.choices)
-
-
-class DependForm(forms.Form):
-    """A link with another use case."""
-
-    other = forms.CharField(label=gettext_lazy("Other use case"), max_length=24)
-    kind = forms.ChoiceField(label=gettext_lazy("Link"), choices=DependencyKind.choices)
 
 
 class TargetForm(forms.Form):

@@ -20,7 +20,8 @@ class Desk:
         self.client.cookies["django_language"] = language
 
     def url(self, name, *args):
-        return reverse(f"governance:{name}", args=[self.programme.code, *args])
+        """The address of a page of governance, or of another room: `usecases:list`."""
+        return reverse(name if ":" in name else f"governance:{name}", args=[self.programme.code, *args])
 
     def get(self, name, *args, **query):
         return self.client.get(self.url(name, *args), query)

@@ -39,7 +39,8 @@ def make(owner, name):
 
 
 def drop(owner, name):
-    owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    """Drop a database; PostgreSQL waits by itself for sessions that are leaving."""
+    owner.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 @contextmanager

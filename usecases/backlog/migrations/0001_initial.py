@@ -3,8 +3,9 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.expressions
-import governance.keys
 from django.db import migrations, models
+
+import governance.keys
 
 
 class Migration(migrations.Migration):

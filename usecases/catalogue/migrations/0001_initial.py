@@ -2,8 +2,9 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import governance.keys
 from django.db import migrations, models
+
+import governance.keys
 
 
 class Migration(migrations.Migration):

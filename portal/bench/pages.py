@@ -1,0 +1,128 @@
+"""What is measured of the portal, and the yardstick of each: requests through the whole application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+import psycopg
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.wsgi import get_wsgi_application
+
+from governance import clock
+from governance.api.base import PROVED_AT
+from governance.audit import trail
+from governance.dossiers.models import Dossier
+from governance.stakeholders.models import Person
+from portal.bench import yardsticks
+from portal.bench.copies import SIGNED_IN, WAITING
+from portal.bench.measure import Figure, Site
+from portal.bench.stage import CODE, Stage, yes
+
+KEY = "bench"
+CSRF = "b" * 32
+LIST = f"/api/v1/programmes/{CODE}/use-cases/"
+
+
+def signed_in(person: Person) -> dict[str, str]:
+    """The headers of a person who signed in, proved it just now, and may write from pages."""
+    user = person.user
+    assert user is not None
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session[PROVED_AT] = clock.wall().isoformat()
+    session.save(must_create=True)
+    return {
+        "Cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}; "
+        f"{settings.CSRF_COOKIE_NAME}={CSRF}; {settings.LANGUAGE_COOKIE_NAME}=fr",
+        "X-CSRFToken": CSRF,
+    }
+
+
+def figures(stage: Stage, owner: psycopg.Connection) -> list[Figure]:
+    """Pages, endpoints and yardsticks, ready to be measured in turn."""
+    site = get_wsgi_application()
+    lead = stage["lead"]
+    program = Site(site, {"Authorization": f"Bearer {stage.token}", "Accept-Language": "en"})
+    pages = Site(site, signed_in(lead))
+    bare = Site(yardsticks.application(), {"Authorization": f"Bearer {KEY}"})
+
+    first = orjson.loads(program.ask(f"{LIST}?page_size=50"))
+    last = max(1, -(-first["count"] // 50))
+    code = first["results"][-1]["code"]
+    wide = owner.execute(
+        "SELECT u.id, u.programme_id FROM bench_usecase u JOIN bench_programme p ON p.id = u.programme_id"
+        " JOIN programmes_programme g ON g.id = p.id WHERE g.code = %s LIMIT 1",
+        [CODE],
+    ).fetchone()
+    assert wide is not None
+    row, programme = wide
+    made = iter(range(10**9))
+
+    def create() -> bytes:
+        body = orjson.dumps({"title_fr": f"Une idée mesurée {next(made)}", "branch": "customers"})
+        return program.ask(LIST, body, expects=201)
+
+    def bare_create() -> bytes:
+        said = {"key": f"NEW-{next(made)}", "title": "An idea", "programme": programme, "tags": ["a", "b"]}
+        return bare.ask("/create", orjson.dumps(said), expects=201)
+
+    return [
+        _reading("API list 50", program, f"{LIST}?page_size=50"),
+        _reading("API list 50, last page", program, f"{LIST}?page_size=50&page={last}"),
+        _reading("API detail", program, f"{LIST}{code}/"),
+        Figure("API create", create),
+        Figure("sign, the last one", _signing(stage, owner, site)),
+        _reading("HTML list 50", pages, f"/p/{CODE}/use-cases/"),
+        _reading("HTML detail", pages, f"/p/{CODE}/use-cases/{code}/"),
+        _reading("gate readiness, G1", program, f"/api/v1/programmes/{CODE}/gates/G1/readiness/"),
+        _reading("values-role", bare, "/values-role"),
+        _reading("drf-role", bare, "/drf-role"),
+        _reading("html", bare, "/html"),
+        _reading("detail", bare, f"/detail/{row}"),
+        Figure("create", bare_create),
+        Figure("transition", lambda: bare.ask(f"/transition/{row}", b"{}")),
+    ]
+
+
+def _reading(name: str, site: Site, path: str) -> Figure:
+    return Figure(name, lambda: site.ask(path))
+
+
+def _signing(stage: Stage, owner: psycopg.Connection, site: Any) -> Callable[[], bytes]:
+    """Sign, once each, what lacks only this signature: approvals are written with it."""
+    function, key = stage.last
+    where = f"B{SIGNED_IN}"
+    waiting: Iterator[tuple[Any, str]] = iter(
+        owner.execute(
+            "SELECT r.id, e.fp FROM reviews_reviewrequest r JOIN dossiers_edition e ON e.id = r.edition_id"
+            " JOIN dossiers_dossier d ON d.id = e.dossier_id JOIN programmes_programme p ON p.id = d.programme_id"
+            " WHERE p.code = %s AND r.function = %s AND r.closed_at IS NULL",
+            [where, function],
+        ).fetchall()
+    )
+    signer = Site(site, {**signed_in(Person.objects.get(pk=stage[key].pk)), "Accept-Language": "en"})
+    edition = Dossier.objects.get(programme=stage.programme, code=WAITING).editions.get()
+    answers = yes(edition, function)
+
+    def sign() -> bytes:
+        request, fingerprint = next(waiting)
+        body = {"decision": "approve", "fingerprint": fingerprint, "answers": answers}
+        path = f"/api/v1/programmes/{where}/review-requests/{request}/sign/"
+        return signer.ask(path, orjson.dumps(body), expects=201)
+
+    return sign
+
+
+def entry(stage: Stage) -> Figure:
+    """One entry in the trail, as verbs write it."""
+    lead, programme = stage["lead"], stage.programme
+    return Figure(
+        "audit append",
+        lambda: trail.record("bench.noted", by=lead, about=programme, payload={"what": "x" * 200}),
+    )

@@ -1,0 +1,281 @@
+"""The backlog and one use case: who sees what, what each act answers, and what a page costs."""
+
+import pytest
+from django.urls import reverse
+
+from governance.audit.models import Refused
+from governance.roles import actions as roles
+from governance.roles.choices import Role
+from tests.governance.web.panel import form_of
+from usecases.backlog import actions as backlog
+from usecases.backlog import queries as read
+from usecases.backlog.choices import UseCaseStatus
+
+pytestmark = pytest.mark.django_db
+
+TABS = ("framing", "audience", "segments", "kpis", "reviews", "history")
+ACTS = ("frame", "revise", "pin", "unpin", "submit", "withdraw", "score", "schedule", "pause", "resume", "stop")
+
+
+def test_the_list_shows_filters_and_sorts(stage, desk):
+    cast = stage.cast
+    stage.idea("LIB-UC-01")
+    stage.framed("LIB-UC-12", emblematic=True)
+    reader = desk(cast.anna)
+    assert all(code in reader.text("usecases:list") for code in ("UC-01", "UC-02"))
+    framing = reader.text("usecases:list", status="framing")
+    assert "UC-02" in framing
+    assert "UC-01" not in framing
+    assert "UC-01" not in reader.text("usecases:list", emblematic="yes")
+    assert "UC-01" not in reader.text("usecases:list", text="UC-02")
+    down = reader.text("usecases:list", ordering="-code")
+    assert down.index("UC-02") < down.index("UC-01")
+    assert 'aria-sort="descending"' in down
+    assert reader.text("usecases:list", level="9", branch="nobody", ordering="secret", page="x")
+
+
+def test_a_list_that_goes_on_keeps_its_filters(stage, desk):
+    for n in range(51):
+        backlog.create(stage.programme, by=stage.cast.mehdi, title_fr=f"Essai {n}", branch="prospects")
+    text = desk(stage.cast.anna).text("usecases:list", status="idea", text="Essai")
+    assert "status=idea&amp;text=Essai&amp;page=2" in text
+    assert "UC-51" not in text
+    assert "UC-51" in desk(stage.cast.anna).text("usecases:list", status="idea", page=2)
+
+
+def test_htmx_gets_the_rows_alone_and_caches_keep_them_apart(stage, desk):
+    stage.idea()
+    reader = desk(stage.cast.anna)
+    url = reader.url("usecases:list")
+    whole, part = reader.client.get(url), reader.client.get(url, headers={"HX-Request": "true"})
+    assert "<html" in whole.content.decode()
+    assert "<html" not in part.content.decode()
+    assert "UC-01" in part.content.decode()
+    for answer in (whole, part):
+        assert "HX-Request" in answer["Vary"]
+        assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_each_side_of_a_use_case_answers(stage, desk, tab):
+    stage.approved()
+    reader = desk(stage.cast.anna)
+    text = reader.text("usecases:usecase", "UC-01", tab=tab)
+    assert 'aria-current="page"' in text
+    said = {
+        "framing": "Réduire le gaspillage média",
+        "audience": "Display",
+        "segments": "SEG-01",
+        "kpis": "41.5",
+        "reviews": "Aude Juriste",
+        "history": "Revision 1",
+    }
+    assert said[tab] in text
+    assert reader.get("usecases:usecase", "UC-01", tab=tab, revision="²").status_code == 200
+
+
+def test_outsiders_find_nothing_and_cannot_tell(stage, desk):
+    stage.idea()
+    cast = stage.cast
+    stranger = desk(cast.newcomer("zoe.ailleurs"))
+    urls = [("usecases:list",), ("usecases:usecase", "UC-01"), ("usecases:edit", "UC-01"), ("usecases:compare", "UC-01")]
+    unknown = desk(cast.anna).get("usecases:usecase", "UC-99")
+    for name, *args in urls:
+        answer = stranger.get(name, *args)
+        there = stranger.client.get(reverse(name, args=["NOWHERE", *args]))
+        assert answer.status_code == there.status_code == 404
+        assert bare(answer) == bare(there)
+    assert unknown.status_code == 404
+    assert stranger.client.get("/p/TALV/use-cases/UC-01/?tab=history", headers={"HX-Request": "true"}).status_code == 404
+
+
+def bare(answer):
+    """The body without what differs from one request to another: the tokens."""
+    import re
+
+    return re.sub(r"[A-Za-z0-9]{64}", "", answer.content.decode()).replace("NOWHERE", "TALV")
+
+
+def test_an_agency_sees_what_was_shared_with_it_alone(stage, desk):
+    cast = stage.cast
+    shared, kept = stage.idea("LIB-UC-01"), stage.idea("LIB-UC-12")
+    agency = desk(Role.AGENCY)
+    assert "UC-0" not in agency.text("usecases:list")
+    hidden, unknown = agency.get("usecases:usecase", shared.code), agency.get("usecases:usecase", "UC-99")
+    assert hidden.status_code == unknown.status_code == 404
+    assert bare(hidden).replace("UC-01", "UC-99") == bare(unknown)
+    roles.share(shared.dossier, cast.basile, by=cast.paul)
+    assert shared.code in agency.text("usecases:list")
+    assert kept.code not in agency.text("usecases:list")
+    assert agency.get("usecases:usecase", shared.code).status_code == 200
+    assert agency.get("usecases:usecase", kept.code).status_code == 404
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_an_act_is_never_a_get(stage, desk, act):
+    stage.idea()
+    assert desk(stage.cast.paul).get(f"usecases:{act}", "UC-01").status_code == 405
+
+
+def test_a_refused_act_shows_why_and_leaves_one_trace(stage, desk, one_refusal):
+    stage.framed()
+    answer = desk(stage.cast.fatou).post("usecases:submit", "UC-01")
+    text = answer.content.decode()
+    assert answer.status_code == 403
+    assert "This was not done" in text
+    assert "Core-team lead" in text
+    assert one_refusal() == ("usecase.submit", ["no_right"], "page")
+    assert read.draft(stage.programme.dossiers.get(code="UC-01").use_case).edition is None
+
+
+def test_what_is_missing_is_told_all_at_once(stage, desk):
+    stage.framed()
+    answer = desk(stage.cast.mehdi).post("usecases:submit", "UC-01")
+    assert answer.status_code == 409
+    assert Refused.objects.get().codes.count("INV-21") == 1
+    assert len(Refused.objects.get().codes) > 3
+
+
+def test_a_new_use_case_keeps_what_was_typed_when_something_lacks(stage, desk):
+    writer = desk(stage.cast.mehdi)
+    answer = writer.post("usecases:new", title_fr="Le mien", emblematic="on")
+    assert answer.status_code == 400
+    assert "Say whom it addresses" in answer.content.decode()
+    assert form_of(answer)["title_fr"] == ["Le mien"]
+    assert form_of(answer)["emblematic"] == ["on"]
+    assert writer.post("usecases:new", title_fr="Le mien", branch="prospects").status_code == 302
+
+
+def test_scoring_placing_pausing_resuming_stopping(stage, desk):
+    cast = stage.cast
+    usecase = stage.approved().usecase
+    lead, sponsor = desk(cast.paul), desk(cast.helene)
+    assert lead.post("usecases:score", "UC-01", reach=9000, impact="2", confidence="0.8", effort_weeks="3").status_code == 302
+    assert lead.post("usecases:schedule", "UC-01", start="2026-12-01", end="2027-02-01").status_code == 302
+    assert lead.post("usecases:schedule", "UC-01", start="2027-02-01", end="").status_code == 400
+    assert "Pause it" in sponsor.text("usecases:usecase", "UC-01")
+    refused = sponsor.post("usecases:pause", "UC-01", why=" ")
+    assert (refused.status_code, "Say why" in refused.content.decode()) == (422, True)
+    assert sponsor.post("usecases:pause", "UC-01", why="Budget gelé").status_code == 302
+    usecase.refresh_from_db()
+    assert (usecase.status, usecase.rice_score) == (UseCaseStatus.PAUSED, 4800)
+    assert desk(cast.mehdi).post("usecases:resume", "UC-01").status_code == 403
+    assert sponsor.post("usecases:resume", "UC-01").status_code == 302
+    sponsor.post("usecases:pause", "UC-01", why="Budget gelé")
+    assert sponsor.post("usecases:stop", "UC-01", why="Sans suite").status_code == 302
+    usecase.refresh_from_db()
+    assert usecase.status == UseCaseStatus.STOPPED
+    assert "Place it on the roadmap" not in lead.text("usecases:usecase", "UC-01")
+
+
+def test_withdrawing_opens_the_way_to_a_next_revision_and_both_are_compared(stage, desk):
+    cast = stage.cast
+    stage.submitted()
+    writer = desk(cast.mehdi)
+    assert writer.post("usecases:revise", "UC-01").status_code == 409
+    assert writer.post("usecases:withdraw", "UC-01", reason="Une erreur").status_code == 302
+    assert writer.post("usecases:revise", "UC-01").status_code == 302
+    typed = form_of(writer.get("usecases:edit", "UC-01")) | {"title_fr": "Exclure mieux", "change_summary": "Titre"}
+    assert writer.post("usecases:edit", "UC-01", **typed).status_code == 302
+    text = desk(cast.anna).text("usecases:compare", "UC-01", to="2")
+    assert "Exclure mieux" in text
+    assert writer.get("usecases:compare", "UC-01", **{"from": "9", "to": "x"}).status_code == 200
+
+
+def test_pins_come_and_go(stage, desk):
+    stage.framed()
+    version = stage.version(stage.segment())
+    writer = desk(stage.cast.mehdi)
+    assert version.segment.dossier.name_fr in writer.text("usecases:usecase", "UC-01", tab="segments")
+    answer = writer.post("usecases:pin", "UC-01", version=version.code, role="exclusion", apply="upstream")
+    assert answer.status_code == 302
+    draft = read.draft(stage.programme.dossiers.get(code="UC-01").use_case)
+    assert draft.segments.get().segment_version == version
+    for nothing in ("SEG-99 v1", "SEG-01 v9", "SEG-01 v²", "SEG-01"):
+        assert writer.post("usecases:pin", "UC-01", version=nothing, role="target").status_code == 404
+    assert writer.post("usecases:pin", "UC-01", version=version.code).status_code == 400
+    assert desk(Role.ANALYST).post("usecases:unpin", "UC-01", segment="SEG-01").status_code in (302, 403)
+    writer.post("usecases:unpin", "UC-01", segment="SEG-01")
+    assert not draft.segments.exists()
+    assert writer.post("usecases:unpin", "UC-01", segment="SEG-99").status_code == 404
+
+
+def test_targets_are_set_refused_and_closed(stage, desk):
+    usecase = stage.framed()
+    writer = desk(stage.cast.mehdi)
+    kpi = str(stage.programme.kpis.get(code="cpa").pk)
+    refused = writer.post("usecases:target_new", "UC-01", kpi=kpi, kind="guardrail", baseline="7")
+    assert refused.status_code in (409, 422)
+    assert form_of(refused)["baseline"] == ["7"]
+    assert not usecase.dossier.targets.exists()
+    assert writer.post("usecases:target_new", "UC-01", kpi=kpi, kind="guardrail", maximum="40").status_code == 302
+    target = usecase.dossier.targets.get()
+    assert target in read.draft(usecase).targets.all()
+    assert desk(stage.cast.anna).post("usecases:target_close", "UC-01", target.code).status_code == 403
+    assert writer.post("usecases:target_close", "UC-01", target.code).status_code == 302
+    assert writer.post("usecases:target_close", "UC-01", "TGT-99").status_code == 404
+
+
+def test_a_later_writer_sees_both_sides_and_chooses(stage, desk):
+    cast = stage.cast
+    usecase = stage.framed()
+    mine = form_of(desk(cast.mehdi).get("usecases:edit", "UC-01"))
+    theirs = mine | {"title_fr": "Titre de Paul", "notice_ref": "Page 4"}
+    assert desk(cast.paul).post("usecases:edit", "UC-01", **theirs).status_code == 302
+
+    mine |= {"title_fr": "Titre de Mehdi"}
+    answer = desk(cast.mehdi).post("usecases:edit", "UC-01", **mine)
+    text = answer.content.decode()
+    assert answer.status_code == 412
+    assert "Titre de Paul" in text
+    assert "Titre de Mehdi" in text
+    assert "Paul Pilote" in text
+    again = form_of(answer)
+    assert again["keep_title_fr"] == again["keep_notice_ref"] == ["mine"]
+    assert "keep_description" not in again
+    again |= {"keep_notice_ref": "theirs"}
+    assert desk(cast.mehdi).post("usecases:edit", "UC-01", **again).status_code == 302
+    draft = read.draft(usecase)
+    assert (draft.title_fr, draft.notice_ref) == ("Titre de Mehdi", "Page 4")
+    assert list(Refused.objects.values_list("codes", flat=True)) == [["stale"]]
+
+
+def test_a_form_without_its_version_is_not_complete(stage, desk):
+    stage.framed()
+    writer = desk(stage.cast.mehdi)
+    typed = form_of(writer.get("usecases:edit", "UC-01"))
+    del typed["version"]
+    assert writer.post("usecases:edit", "UC-01", **typed).status_code == 400
+    assert writer.post("usecases:edit", "UC-01", **typed, version="1").status_code in (302, 412)
+
+
+def test_a_text_with_a_nul_is_a_bad_request(stage, desk):
+    stage.framed()
+    writer = desk(stage.cast.mehdi)
+    assert writer.get("usecases:list", text="a\0").status_code == 400
+    assert writer.post("usecases:stop", "UC-01", why="a\0").status_code == 400
+    assert writer.client.get("/p/TALV/use-cases/UC-%00/").status_code == 404
+
+
+def test_the_list_costs_the_same_at_two_sizes(stage, desk):
+    stage.submitted()
+    reader = desk(stage.cast.anna)
+    few = reader.statements("usecases:list")
+    stage.submitted("LIB-UC-04", segment="LIB-UC-04#0")
+    for n in range(8):
+        backlog.create(stage.programme, by=stage.cast.mehdi, title_fr=f"Essai {n}", branch="prospects")
+    assert reader.statements("usecases:list") == few
+    assert few <= 20
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_use_case_costs_the_same_whatever_it_holds(stage, desk, tab):
+    revision = stage.submitted()
+    reader = desk(stage.cast.anna)
+    few = reader.statements("usecases:usecase", "UC-01", tab=tab)
+    stage.approve(revision.edition)
+    backlog.open_revision(revision.usecase, by=stage.cast.mehdi)
+    stage.targets(revision.usecase, primary=("cpa", "40", "30"), guardrail=("reach", "1", None))
+    many = reader.statements("usecases:usecase", "UC-01", tab=tab)
+    assert many <= few + 6  # an approval, and a draft beside the edition that was signed
+    assert many <= 40
