@@ -175,7 +175,7 @@ def problem(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     if refusal.code == "not_authenticated":
         refusals.count(refusal.code, door="api")
     else:
-        user = getattr(request, "user", None)
+        user = _whoever_asks(request)
         refusals.note(
             refusal,
             door="api",
@@ -185,6 +185,12 @@ def problem(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
             stream=getattr(getattr(view, "programme", None), "code", ""),
         )
     return answer(refusal, headers=_headers(error, refusal))
+
+
+def _whoever_asks(request: Any) -> Any:
+    """The user found so far, without looking again for one who may have been refused."""
+    known = vars(request).get("_user") if request is not None else None
+    return known if known is not None else getattr(getattr(request, "_request", None), "user", None)
 
 
 def answer(refusal: Refusal, *, headers: dict[str, str] | None = None) -> HttpResponse:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 
 import psycopg
+from django.db import connection
 
 from governance.audit import trail
 from portal.bench.measure import Figure
@@ -40,8 +41,6 @@ SELECT count(*), count(*) FILTER (WHERE hash <> again OR prev_hash <> before) FR
 
 def verifying(stream: str) -> tuple[Figure, Figure, int]:
     """Verify a chain as the portal does, and in one statement; with how many events it has."""
-    from django.db import connection
-
     events = trail.verify(stream).events
 
     def whole() -> None:

@@ -114,6 +114,7 @@ OTHERWISE: dict[tuple[type[Model], str], str] = {
 def seed(owner: psycopg.Connection, stage: Stage, *, rows: int, signed: int) -> None:
     """Fill the database: so many use cases, and so many more that lack one signature."""
     tables = {model._meta.db_table for model, _path in (*OF_A_USE_CASE, *OF_A_PROGRAMME)}
+    owner.execute("SET synchronous_commit = off")  # of this session, which seeds and measures nothing
     owner.execute(PLACES)
     with guards_off(owner, tables):
         _programmes(owner, stage)
@@ -170,7 +171,11 @@ def copy(
     model = found.model
     fields = [one for one in model._meta.concrete_fields if not isinstance(one, (AutoField, GeneratedField))]
     keys = {one.attname: _key(one) for one in fields if _moves(one, moved)}
-    said = {name: text.format(**keys) if "{" in text else text for (m, name), text in OTHERWISE.items() if m is model}
+    said = {
+        name: text.format(**keys) if "{" in text else text
+        for (m, name), text in OTHERWISE.items()
+        if m is model
+    }
     said |= otherwise or {}
     columns = sql.SQL(", ").join(sql.Identifier(str(one.column)) for one in fields)
     values = sql.SQL(", ").join(
@@ -218,12 +223,12 @@ def guards_off(owner: psycopg.Connection, tables: Collection[str]) -> Iterator[N
 
     def switch(how: str) -> None:
         for table in sorted(tables):
-            owner.execute(sql.SQL("ALTER TABLE {} {} TRIGGER USER").format(sql.Identifier(table), sql.SQL(how)))
+            owner.execute(
+                sql.SQL("ALTER TABLE {} {} TRIGGER USER").format(sql.Identifier(table), sql.SQL(how))
+            )
 
     switch("DISABLE")
     try:
         yield
     finally:
         switch("ENABLE")
-
-

