@@ -264,9 +264,11 @@ def objection_to_administer(person: Person | None) -> Refusal | None:
 
 
 def objection_to_act(person: Person) -> Refusal | None:
-    """Say what keeps a person from acting at all: an account closed, or they left."""
-    if person.user is not None and not person.user.is_active:
+    """Say what keeps a person from acting at all: an account closed, or they left; read as it is now."""
+    known = Person.objects.filter(pk=person.pk).values_list("user__is_active", "left_on").first()
+    is_active, left_on = known if known is not None else (False, None)
+    if is_active is False:
         return account_closed()
-    if person.left_on is not None and person.left_on <= clock.today():
+    if left_on is not None and left_on <= clock.today():
         return NotAllowed(_("%(person)s has left.") % {"person": person}, code="no_role")
     return None

@@ -36,9 +36,13 @@ class DecisionForm(forms.Form):
         label=gettext_lazy("Why this decision"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
     )
     revisit_on = forms.DateField(
-        label=gettext_lazy("Look at it again on"), required=False, widget=forms.DateInput(attrs=CALENDAR, format="%Y-%m-%d")
+        label=gettext_lazy("Look at it again on"),
+        required=False,
+        widget=forms.DateInput(attrs=CALENDAR, format="%Y-%m-%d"),
     )
-    password = forms.CharField(label=gettext_lazy("Your password"), required=False, widget=forms.PasswordInput)
+    password = forms.CharField(
+        label=gettext_lazy("Your password"), required=False, widget=forms.PasswordInput
+    )
     code = forms.CharField(label=gettext_lazy("Code of your generator"), required=False, max_length=12)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
@@ -51,10 +55,14 @@ class GateConditionForm(forms.Form):
     """What makes up for one failing criterion: what, by whom, by when."""
 
     criterion = forms.CharField(widget=forms.HiddenInput)
-    text = forms.CharField(label=gettext_lazy("What is asked"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    text = forms.CharField(
+        label=gettext_lazy("What is asked"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
     owner = forms.ModelChoiceField(Person.objects.none(), label=gettext_lazy("By whom"), required=False)
     due_on = forms.DateField(
-        label=gettext_lazy("Due on"), required=False, widget=forms.DateInput(attrs=CALENDAR, format="%Y-%m-%d")
+        label=gettext_lazy("Due on"),
+        required=False,
+        widget=forms.DateInput(attrs=CALENDAR, format="%Y-%m-%d"),
     )
 
     def __init__(self, *args: Any, people: Any, title: str = "", **kwargs: Any) -> None:
@@ -124,7 +132,10 @@ def _page(
     attestable = {
         one.code
         for one in readiness.criteria
-        if one.kind == "attested" and review and review.status == ReviewStatus.PREPARING and one.attest_role in request.rights.roles
+        if one.kind == "attested"
+        and review
+        and review.status == ReviewStatus.PREPARING
+        and one.attest_role in request.rights.roles
     }
     return show(
         request,
@@ -137,12 +148,17 @@ def _page(
             "passing": passing,
             "failing": failing,
             "review": review,
-            "sponsors": [{"person": one, "signature": signatures.get(one.pk), "me": one == request.person} for one in sponsors],
+            "sponsors": [
+                {"person": one, "signature": signatures.get(one.pk), "me": one == request.person}
+                for one in sponsors
+            ],
             "signed": len(signatures),
             "panel": panel,
             "past": _decisions(request.programme).get(gate.pk, []),
             "attestable": attestable,
-            "evidence": Evidence.objects.filter(programme=request.programme, superseded_by__isnull=True).order_by("-added_at")[:50]
+            "evidence": Evidence.objects.filter(
+                programme=request.programme, superseded_by__isnull=True
+            ).order_by("-added_at")[:50]
             if attestable
             else [],
             "prepare_objection": rules.objection_to_prepare(
@@ -164,6 +180,8 @@ def _page(
             )
             if review
             else None,
+            "may_withdraw": review is not None
+            and rules.objection_to_withdraw(review, request.rights) is None,
             "today": clock.today(),
         },
         refusal=refusal,
@@ -189,7 +207,10 @@ def _panel(
     offered = queries.frozen_standing(review)
     wanted = _to_make_up_for(offered)
     return {
-        "form": form or DecisionForm(user=request.user, initial={key: terms.get(key) for key in ("outcome", "rationale", "revisit_on")}),
+        "form": form
+        or DecisionForm(
+            user=request.user, initial={key: terms.get(key) for key in ("outcome", "rationale", "revisit_on")}
+        ),
         "conditions": conditions
         or [
             GateConditionForm(
@@ -246,7 +267,10 @@ def prepare(request: Any, code: str) -> HttpResponse:
 def _review(request: Any, gate: Gate) -> GateReview:
     review = queries.review_under_way(gate)
     if review is None:
-        raise NotPossible(_("No review of this gate is under way: it was decided or withdrawn meanwhile."), code="not_in_review")
+        raise NotPossible(
+            _("No review of this gate is under way: it was decided or withdrawn meanwhile."),
+            code="not_in_review",
+        )
     return review
 
 
@@ -295,7 +319,9 @@ def withdraw(request: Any, code: str) -> HttpResponse:
     gate = _gate(request, code)
     try:
         with acting(request, "gate.withdraw", about=gate):
-            actions.withdraw(_review(request, gate), by=request.person, reason=request.POST.get("reason", "").strip())
+            actions.withdraw(
+                _review(request, gate), by=request.person, reason=request.POST.get("reason", "").strip()
+            )
     except Refusal as refusal:
         return _page(request, gate, refusal=refusal)
     messages.success(request, _("Withdrawn: the phase goes on, the attempt stays in the history."))
@@ -312,15 +338,20 @@ def sign(request: Any, code: str) -> HttpResponse:
     under_way = queries.review_under_way(gate)
     titles = _to_make_up_for(queries.frozen_standing(under_way)) if under_way and under_way.edition else {}
     extra = [
-        GateConditionForm(request.POST, prefix=f"c{n}", people=people, title=title) for n, title in enumerate(titles.values())
+        GateConditionForm(request.POST, prefix=f"c{n}", people=people, title=title)
+        for n, title in enumerate(titles.values())
     ]
     refusal: Refusal | None = None
     if not form.is_valid() or not all([one.is_valid() for one in extra]):
-        refusal = NotValid(_("Something in the form is missing: it is marked below."), code="malformed", status=400)
+        refusal = NotValid(
+            _("Something in the form is missing: it is marked below."), code="malformed", status=400
+        )
     else:
         wanted = [one.cleaned_data for one in extra if one.cleaned_data.get("text")]
         if any(not one.get("owner") or not one.get("due_on") for one in wanted):
-            refusal = NotValid(_("Say who must meet each condition, and by when."), code="conditions", status=400)
+            refusal = NotValid(
+                _("Say who must meet each condition, and by when."), code="conditions", status=400
+            )
     if refusal is None:
         given = form.cleaned_data
         try:
@@ -360,12 +391,16 @@ def past(request: Any, code: str, attempt: int) -> HttpResponse:
     gate = _gate(request, code)
     review = (
         gate.reviews.filter(attempt=attempt, edition__isnull=False)
-        .select_related("edition", "dossier", "submitted_by", "decision__first__person", "decision__second__person")
+        .select_related(
+            "edition", "dossier", "submitted_by", "decision__first__person", "decision__second__person"
+        )
         .first()
     )
     if review is None:
         raise Http404
-    decision = GateDecision.objects.filter(review=review).select_related("first__person", "second__person").first()
+    decision = (
+        GateDecision.objects.filter(review=review).select_related("first__person", "second__person").first()
+    )
     return show(
         request,
         "governance/gates/past.html",
@@ -375,6 +410,8 @@ def past(request: Any, code: str, attempt: int) -> HttpResponse:
             "findings": queries.frozen_findings(review, request.LANGUAGE_CODE[:2]),
             "decision": decision,
             "standing": queries.decision_standing(decision, clock.today()) if decision else "",
-            "conditions": list(decision.conditions.select_related("owner", "verified_by")) if decision else [],
+            "conditions": list(decision.conditions.select_related("owner", "verified_by"))
+            if decision
+            else [],
         },
     )

@@ -35,13 +35,18 @@ class SignForm(forms.Form):
     """What a signature asks for besides the answers."""
 
     comment = forms.CharField(
-        label=gettext_lazy("Comment, seen by everyone"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("Comment, seen by everyone"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     password = forms.CharField(
         label=gettext_lazy("Your password"),
         required=False,
         widget=forms.PasswordInput,
-        help_text=gettext_lazy("Asked before a signature: it proves that it is you. It holds for five minutes."),
+        help_text=gettext_lazy(
+            "Asked before a signature: it proves that it is you. It holds for five minutes."
+        ),
     )
     code = forms.CharField(label=gettext_lazy("Code of your generator"), required=False, max_length=12)
 
@@ -54,12 +59,18 @@ class SignForm(forms.Form):
 class ConditionForm(forms.Form):
     """What is asked of whom, by when, and what it holds up."""
 
-    text = forms.CharField(label=gettext_lazy("What is asked"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    text = forms.CharField(
+        label=gettext_lazy("What is asked"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
     owner = forms.ModelChoiceField(Person.objects.none(), label=gettext_lazy("By whom"), required=False)
     due_on = forms.DateField(
-        label=gettext_lazy("Due on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=gettext_lazy("Due on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    severity = forms.ChoiceField(label=gettext_lazy("What it holds up"), required=False, choices=Severity.choices)
+    severity = forms.ChoiceField(
+        label=gettext_lazy("What it holds up"), required=False, choices=Severity.choices
+    )
 
     def __init__(self, *args: Any, people: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -107,7 +118,9 @@ def _file(request: Any, code: str, number: int, function: str) -> tuple[Edition,
         raise Http404
     edition = (
         Edition.objects.filter(
-            dossier__in=roles.visible_dossiers(request.person, request.programme), dossier__code=code, number=number
+            dossier__in=roles.visible_dossiers(request.person, request.programme),
+            dossier__code=code,
+            number=number,
         )
         .select_related("dossier__programme", "submitted_by")
         .first()
@@ -148,19 +161,27 @@ def _page(
     before = queries.last_signed(edition, function)
     watched = [Facet(name) for name in policies.watched(function)]
     requirement = edition.requirements.get(function=function)
-    questions = policies.questions(requirement.checklist, also_blocking=rules.also_blocking(edition, function))
+    questions = policies.questions(
+        requirement.checklist, also_blocking=rules.also_blocking(edition, function)
+    )
     given = answers or {}
     options = [("yes", _("Yes")), ("no", _("No")), ("na", _("Not concerned"))]
     facets = shown.facets(edition, before, lang, watched)
     changed = [one for one in facets if one["state"] == "changed"]
-    outside = [facet for facet in dossiers.changed_facets(before, edition) if facet not in watched] if before else []
+    outside = (
+        [facet for facet in dossiers.changed_facets(before, edition) if facet not in watched]
+        if before
+        else []
+    )
     rights = request.rights
     delegation = roles.delegation_for(request.person, asked, clock.today()) if asked else None
     panel = None
     if asked is not None and asked.closed_at is None:
         refused = rules.objection_to_open(request.person, asked, rights=rights)
         if refused is None or function in rights.functions or delegation is not None:
-            panel = _panel(request, edition, asked, function, delegation, form, conditions, refused, questions, given)
+            panel = _panel(
+                request, edition, asked, function, delegation, form, conditions, refused, questions, given
+            )
     history = queries.signatures(edition.dossier, function=None)
     standing = queries.standing(edition)
     return show(
@@ -179,7 +200,12 @@ def _page(
             "changed": changed,
             "outside": outside,
             "questions": [
-                {"question": one, "options": options, "answer": given.get(one.code, {}).get("answer", ""), "comment": given.get(one.code, {}).get("comment", "")}
+                {
+                    "question": one,
+                    "options": options,
+                    "answer": given.get(one.code, {}).get("answer", ""),
+                    "comment": given.get(one.code, {}).get("comment", ""),
+                }
                 for one in questions
             ],
             "panel": panel,
@@ -240,13 +266,15 @@ def _panel(
     people = Person.objects.filter(pk__in=[person.pk for person in roles.people_of(request.programme)])
     return {
         "form": form or SignForm(user=request.user),
-        "conditions": conditions
-        or [ConditionForm(prefix=f"c{n}", people=people) for n in range(CONDITIONS)],
+        "conditions": conditions or [ConditionForm(prefix=f"c{n}", people=people) for n in range(CONDITIONS)],
         "sentence": sentence,
         "refused": refused,
         "tally": {
-            "ok": bool(questions) and all(given.get(one.code, {}).get("answer") for one in questions) and not noes,
-            "text": ngettext("%(n)s question to answer", "%(n)s questions to answer", len(questions)) % {"n": len(questions)},
+            "ok": bool(questions)
+            and all(given.get(one.code, {}).get("answer") for one in questions)
+            and not noes,
+            "text": ngettext("%(n)s question to answer", "%(n)s questions to answer", len(questions))
+            % {"n": len(questions)},
         },
         "scope": edition.scopes.get(function=function).fp,
         "hidden": {"fingerprint": edition.fp},
@@ -267,7 +295,14 @@ def _panel(
                 "kind": "",
                 "objection": None,
             },
-            {"name": "decision", "value": Decision.REJECT.value, "label": _("Refuse"), "icon": "x", "kind": "refuse", "objection": None},
+            {
+                "name": "decision",
+                "value": Decision.REJECT.value,
+                "label": _("Refuse"),
+                "icon": "x",
+                "kind": "refuse",
+                "objection": None,
+            },
         ],
     }
 
@@ -297,8 +332,13 @@ def sign(request: Any, code: str, number: int, function: str) -> HttpResponse:
         raise Http404
     requirement = edition.requirements.get(function=function)
     answers = {
-        one.code: {"answer": request.POST.get(f"a-{one.code}", ""), "comment": request.POST.get(f"n-{one.code}", "").strip()}
-        for one in policies.questions(requirement.checklist, also_blocking=rules.also_blocking(edition, function))
+        one.code: {
+            "answer": request.POST.get(f"a-{one.code}", ""),
+            "comment": request.POST.get(f"n-{one.code}", "").strip(),
+        }
+        for one in policies.questions(
+            requirement.checklist, also_blocking=rules.also_blocking(edition, function)
+        )
     }
     people = Person.objects.filter(pk__in=[person.pk for person in roles.people_of(request.programme)])
     form = SignForm(request.POST, user=request.user)
@@ -306,14 +346,22 @@ def sign(request: Any, code: str, number: int, function: str) -> HttpResponse:
     decision = request.POST.get("decision", "")
     refusal: Refusal | None = None
     if decision not in Decision.values:
-        refusal = NotValid(_("Choose what you sign: approve, approve under conditions, or refuse."), code="malformed", status=400)
+        refusal = NotValid(
+            _("Choose what you sign: approve, approve under conditions, or refuse."),
+            code="malformed",
+            status=400,
+        )
     elif not form.is_valid() or not all([one.is_valid() for one in extra]):
-        refusal = NotValid(_("Something in the form is missing: it is marked below."), code="malformed", status=400)
+        refusal = NotValid(
+            _("Something in the form is missing: it is marked below."), code="malformed", status=400
+        )
     else:
         wanted = [one.cleaned_data for one in extra if one.cleaned_data.get("text")]
         try:
             with acting(request, "review.sign", about=asked):
-                age = reauthenticated(request, password=form.cleaned_data["password"], code=form.cleaned_data.get("code", ""))
+                age = reauthenticated(
+                    request, password=form.cleaned_data["password"], code=form.cleaned_data.get("code", "")
+                )
                 review = actions.sign(
                     asked,
                     Decision(decision),
@@ -333,7 +381,9 @@ def sign(request: Any, code: str, number: int, function: str) -> HttpResponse:
                 % {"decision": review.get_decision_display(), "day": _day(review)},
             )
             return redirect("governance:review", request.programme.code, code, number, function)
-    return _page(request, edition, asked, function, form=form, conditions=extra, answers=answers, refusal=refusal)
+    return _page(
+        request, edition, asked, function, form=form, conditions=extra, answers=answers, refusal=refusal
+    )
 
 
 def _day(review: Review) -> str:
@@ -375,11 +425,11 @@ def revoke(request: Any, code: str, number: int, function: str) -> HttpResponse:
         raise Http404
     try:
         with acting(request, "review.revoke", about=edition):
-            reauthenticated(request, password=request.POST.get("password", ""), code=request.POST.get("code", ""))
+            reauthenticated(
+                request, password=request.POST.get("password", ""), code=request.POST.get("code", "")
+            )
             actions.revoke(review, by=request.person, reason=request.POST.get("reason", "").strip())
     except Refusal as refusal:
         return _page(request, edition, asked, function, refusal=refusal)
     messages.success(request, _("Revoked: the signature no longer stands, and those concerned are told."))
     return redirect("governance:review", request.programme.code, code, number, function)
-
-

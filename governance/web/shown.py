@@ -13,14 +13,28 @@ from governance.dossiers.choices import Facet, ReviewFunction
 from governance.dossiers.models import Edition
 from governance.reviews.queries import FunctionStanding, signer
 
-ICONS = {"legal": "legal", "dpo": "dpo", "security": "security", "technical": "technical", "sponsor": "sponsor"}
+ICONS = {
+    "legal": "legal",
+    "dpo": "dpo",
+    "security": "security",
+    "technical": "technical",
+    "sponsor": "sponsor",
+}
 
 
 def _lines(value: Any) -> list[str]:
-    return [] if value in (None, "") else [str(one) for one in value] if isinstance(value, list) else [str(value)]
+    return (
+        []
+        if value in (None, "")
+        else [str(one) for one in value]
+        if isinstance(value, list)
+        else [str(value)]
+    )
 
 
-def facets(edition: Edition, before: Edition | None, lang: str, only: Iterable[Facet] | None = None) -> list[dict[str, Any]]:
+def facets(
+    edition: Edition, before: Edition | None, lang: str, only: Iterable[Facet] | None = None
+) -> list[dict[str, Any]]:
     """The facets of an edition for `components/_diff.html`: compared with an earlier one, or told whole."""
     wanted = set(only) if only is not None else set(Facet)
     whole = {one.facet: one for one in dossiers.told(edition, lang)}
@@ -39,7 +53,9 @@ def facets(edition: Edition, before: Edition | None, lang: str, only: Iterable[F
                 "facet": facet,
                 "label": facet.label,
                 "state": "changed" if moved else "same" if before else "new",
-                "summary": ", ".join(dict.fromkeys(str(label) for label, _was, _now in rows)) if moved else "",
+                "summary": ", ".join(dict.fromkeys(str(label) for label, _was, _now in rows))
+                if moved
+                else "",
                 "rows": [
                     {"label": label, "was": _lines(was if moved or not before else now), "now": _lines(now)}
                     for label, was, now in rows
@@ -62,7 +78,9 @@ def standing(edition: Edition, found: Iterable[FunctionStanding]) -> list[dict[s
             "word": _("%(n)s of %(all)s") % {"n": one.signatures, "all": one.minimum}
             if one.required and one.minimum > 1 and not one.covers
             else "",
-            "url": reverse("governance:review", args=[programme, edition.dossier.code, edition.number, one.function])
+            "url": reverse(
+                "governance:review", args=[programme, edition.dossier.code, edition.number, one.function]
+            )
             if one.required
             else "",
         }

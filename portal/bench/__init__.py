@@ -1,1 +1,1 @@
-"""What the portal costs: a seeded database, its pages and endpoints, and yardsticks measured in the same run."""
+"""What pages and endpoints cost, on a seeded database, beside yardsticks measured in the same run."""

@@ -27,7 +27,7 @@ ALTER TABLE bench_plain ADD PRIMARY KEY (id);
 CREATE INDEX ON bench_plain (stream, subject_kind, subject_code, seq DESC);
 GRANT SELECT, INSERT ON bench_plain TO {SITE};
 """
-ONE_PASS = """
+IN_SQL = """
 SELECT count(*), count(*) FILTER (WHERE hash <> again OR prev_hash <> before) FROM (
   SELECT hash, prev_hash, coalesce(lag(hash) OVER (ORDER BY seq), prev_hash) AS before,
     'sha256:' || encode(sha256(jalon_bytes(prev_hash || jalon_field(stream) || jalon_field(seq::text)
@@ -50,7 +50,7 @@ def verifying(stream: str) -> tuple[Figure, Figure, int]:
 
     def one_pass() -> None:
         with connection.cursor() as cursor:
-            cursor.execute(ONE_PASS, [stream])
+            cursor.execute(IN_SQL, [stream])
             told = cursor.fetchone()
         if told is None or told[1]:
             raise AssertionError(f"the seeded chain does not verify in SQL: {told}")

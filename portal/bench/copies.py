@@ -41,7 +41,8 @@ EVENTS = 4  # of each use case
 
 # One place a use case: which programme it is in, under which code.
 PLACES = f"""
-CREATE TABLE bench_place (n int PRIMARY KEY, place int, programme uuid, stream text, code text, prototype text);
+CREATE TABLE bench_place
+  (n int PRIMARY KEY, place int, programme uuid, stream text, code text, prototype text);
 CREATE TABLE bench_programme_place AS
   SELECT 0 AS k, id, code FROM programmes_programme WHERE code = '{CODE}';
 """
@@ -203,7 +204,7 @@ def _key(one: Field[Any, Any]) -> str:
 
 
 def _events(owner: psycopg.Connection, within: tuple[int, int, str]) -> None:
-    """Tell of each copy what was told of its prototype, as far as its last events; the trigger chains them."""
+    """Tell of each copy the last that was told of its prototype; the trigger chains it."""
     owner.execute(
         f"""INSERT INTO audit_event (id, stream, seq, clock, xact, actor, on_behalf_of, roles, verb,
               subject_kind, subject_code, before_fp, after_fp, payload, request_id, prev_hash, hash)
@@ -212,7 +213,8 @@ def _events(owner: psycopg.Connection, within: tuple[int, int, str]) -> None:
             FROM (SELECT * FROM audit_event WHERE stream = '{CODE}' AND subject_code = %(code)s
                   ORDER BY seq DESC LIMIT {EVENTS}) o
             CROSS JOIN bench_place p
-            WHERE p.n BETWEEN %(first)s AND %(last)s AND p.prototype = %(code)s ORDER BY p.stream, p.n, o.seq""",
+            WHERE p.n BETWEEN %(first)s AND %(last)s AND p.prototype = %(code)s
+            ORDER BY p.stream, p.n, o.seq""",
         {"first": within[0], "last": within[1], "code": within[2]},
     )
 

@@ -101,7 +101,8 @@ def _signing(stage: Stage, owner: psycopg.Connection, site: Any) -> Callable[[],
     waiting: Iterator[tuple[Any, str]] = iter(
         owner.execute(
             "SELECT r.id, e.fp FROM reviews_reviewrequest r JOIN dossiers_edition e ON e.id = r.edition_id"
-            " JOIN dossiers_dossier d ON d.id = e.dossier_id JOIN programmes_programme p ON p.id = d.programme_id"
+            " JOIN dossiers_dossier d ON d.id = e.dossier_id"
+            " JOIN programmes_programme p ON p.id = d.programme_id"
             " WHERE p.code = %s AND r.function = %s AND r.closed_at IS NULL",
             [where, function],
         ).fetchall()

@@ -10,7 +10,7 @@ from portal.bench.measure import Figure
 
 @dataclass(frozen=True)
 class Goal:
-    """What one thing may cost: statements, times its yardstick, growth from the smallest size to the largest."""
+    """What one thing may cost: statements, times its yardstick, growth between sizes."""
 
     name: str
     sql: int | None

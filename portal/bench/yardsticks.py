@@ -21,7 +21,7 @@ from django.test.utils import override_settings
 from django.urls import path
 from rest_framework import generics, pagination, renderers, serializers
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -34,12 +34,14 @@ CREATE TABLE bench_person AS SELECT id, display_name AS username FROM stakeholde
 CREATE TABLE bench_role AS SELECT id, person_id, programme_id, role FROM roles_roleassignment;
 CREATE TABLE bench_token (key text PRIMARY KEY, person_id uuid);
 CREATE TABLE bench_usecase AS
-  SELECT d.id, d.code || '/' || d.id AS key, d.name_fr AS title, repeat('Description of the use case. ', 8) AS description,
+  SELECT d.id, d.code || '/' || d.id AS key, d.name_fr AS title,
+    repeat('Description of the use case. ', 8) AS description,
     u.status::text AS status, 'build' AS phase, 1 + row_number() OVER () % 5 AS priority,
     row_number() OVER () % 100 AS risk_score, 'email' AS channel, jsonb_build_array('t1', 't2') AS tags,
     d.programme_id, u.owner_id, u.changed_at AS created, u.changed_at AS updated
   FROM backlog_usecase u JOIN dossiers_dossier d ON d.id = u.dossier_id;
-CREATE TABLE bench_row (id uuid PRIMARY KEY, use_case uuid, actor_id uuid, action text, data jsonb, at timestamptz);
+CREATE TABLE bench_row
+  (id uuid PRIMARY KEY, use_case uuid, actor_id uuid, action text, data jsonb, at timestamptz);
 ALTER TABLE bench_programme ADD PRIMARY KEY (id);
 ALTER TABLE bench_person ADD PRIMARY KEY (id);
 ALTER TABLE bench_role ADD PRIMARY KEY (id);
@@ -64,16 +66,42 @@ SHOWN = [
     "created",
     "updated",
 ]
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Use cases</title></head><body>
-<p>{{ count }} use cases</p>
-<table><thead><tr><th>Key<th>Title<th>Status<th>Phase<th>Priority<th>Risk<th>Channel<th>Tags<th>Programme<th>Owner<th>Created<th>Updated</tr></thead>
-<tbody>{% for r in rows %}<tr><td><a href="/use-cases/{{ r.id }}/">{{ r.key }}</a></td><td>{{ r.title }}</td><td>{{ r.status }}</td><td>{{ r.phase }}</td><td>{{ r.priority }}</td><td>{{ r.risk_score }}</td><td>{{ r.channel }}</td><td>{{ r.tags|join:", " }}</td><td>{{ r.programme.name }}</td><td>{{ r.owner.username }}</td><td>{{ r.created|date:"Y-m-d H:i" }}</td><td>{{ r.updated|date:"Y-m-d H:i" }}</td></tr>
-{% endfor %}</tbody></table></body></html>"""
+CELLS = {
+    "Key": '<a href="/use-cases/{{ r.id }}/">{{ r.key }}</a>',
+    "Title": "{{ r.title }}",
+    "Status": "{{ r.status }}",
+    "Phase": "{{ r.phase }}",
+    "Priority": "{{ r.priority }}",
+    "Risk": "{{ r.risk_score }}",
+    "Channel": "{{ r.channel }}",
+    "Tags": '{{ r.tags|join:", " }}',
+    "Programme": "{{ r.programme.name }}",
+    "Owner": "{{ r.owner.username }}",
+    "Created": '{{ r.created|date:"Y-m-d H:i" }}',
+    "Updated": '{{ r.updated|date:"Y-m-d H:i" }}',
+}
+PAGE = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Use cases</title></head><body>'
+    "<p>{{ count }} use cases</p><table><thead><tr>"
+    + "".join(f"<th>{title}" for title in CELLS)
+    + "</tr></thead><tbody>{% for r in rows %}<tr>"
+    + "".join(f"<td>{cell}</td>" for cell in CELLS.values())
+    + "</tr>{% endfor %}</tbody></table></body></html>"
+)
 bench = Apps()
 
 
 # ---------------------------------------------------------------- tables
-class Programme(models.Model):
+class Row(models.Model):
+    """A row of a table of the yardsticks."""
+
+    objects: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        abstract = True
+
+
+class Programme(Row):
     """A programme, by name."""
 
     id = models.UUIDField(primary_key=True)
@@ -86,7 +114,7 @@ class Programme(models.Model):
         return self.name
 
 
-class Person(models.Model):
+class Person(Row):
     """A person, by name."""
 
     id = models.UUIDField(primary_key=True)
@@ -100,7 +128,7 @@ class Person(models.Model):
         return self.username
 
 
-class Token(models.Model):
+class Token(Row):
     """A key."""
 
     key = models.TextField(primary_key=True)
@@ -113,7 +141,7 @@ class Token(models.Model):
         return self.key
 
 
-class Held(models.Model):
+class Held(Row):
     """A person in a role."""
 
     id = models.UUIDField(primary_key=True)
@@ -128,7 +156,7 @@ class Held(models.Model):
         return self.role
 
 
-class UseCase(models.Model):
+class UseCase(Row):
     """One row of a list: fourteen shown columns, two of them names of other rows."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -154,7 +182,7 @@ class UseCase(models.Model):
         return self.key
 
 
-class Trace(models.Model):
+class Trace(Row):
     """One row of an audit without a chain."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -217,9 +245,9 @@ class ByKey(BaseAuthentication):
 class Bare(APIView):
     """What the framework does by itself."""
 
-    authentication_classes: ClassVar[Any] = [ByKey]
-    permission_classes: ClassVar[list[type[BasePermission]]] = [IsAuthenticated]
-    renderer_classes: ClassVar[Any] = [renderers.JSONRenderer]
+    authentication_classes = (ByKey,)
+    permission_classes = (IsAuthenticated,)
+    renderer_classes = (renderers.JSONRenderer,)
 
 
 class Fifty(pagination.PageNumberPagination):
@@ -260,7 +288,8 @@ class Writing(serializers.ModelSerializer[UseCase]):
     class Meta:
         model = UseCase
         fields: ClassVar = [
-            "id", "key", "title", "description", "status", "phase", "priority", "channel", "tags", "programme",
+            "id", "key", "title", "description", "status", "phase", "priority", "channel", "tags",
+            "programme",
         ]  # fmt: skip
 
 

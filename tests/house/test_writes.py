@@ -12,6 +12,8 @@ MAY_WRITE = {
     "governance/audit/trail.py": "the verb of the trail: every other verb calls it",
     "governance/audit/refusals.py": "the edge records a refusal after the rollback, outside any verb",
     "portal/races/scenarios.py": "an attack: it writes behind the verb's back, and must be refused",
+    "portal/bench/yardsticks.py": "tables of its own, in a database that is dropped: no verb knows them",
+    "portal/bench/pages.py": "a session, as signing in makes one",
     "governance/accounts/models.py": "Django's user manager makes users; accounts/actions.py calls it",
 }
 # Rows that no rule governs: they are written where they are read.

@@ -1,4 +1,4 @@
-"""`manage.py bench` at its smallest: it seeds, measures, prints every line of the table, and leaves nothing."""
+"""`manage.py bench`, small: it seeds, measures, prints every line of the table, and leaves nothing."""
 
 import os
 import re

@@ -9,11 +9,13 @@ import pytest
 
 from governance.audit.models import Event
 from governance.conditions import actions as conditions
+from governance.dossiers.choices import ReviewFunction
 from governance.errors import Refusal
 from governance.reviews import actions as reviews
 from governance.reviews import queries as review_queries
 from governance.reviews.choices import Standing
 from governance.roles import actions as roles
+from governance.roles.choices import Role
 from tests.governance.reviews import desk
 from tests.walks.stage import HYPOTHESIS
 from usecases.backlog import actions as backlog
@@ -78,7 +80,7 @@ def test_2_2_a_consultant_proposes_and_does_not_submit(stage, from_the_workshop)
         backlog.submit(read.draft(from_the_workshop), by=stage.cast.fatou)
 
     assert (caught.value.status, codes(caught)) == (403, {"no_right"})
-    assert "Core-team lead" in map(str, caught.value.who_can)
+    assert Role.CORE_TEAM_LEAD.label in caught.value.who_can
     assert read.draft(from_the_workshop).edition is None
 
 
@@ -199,7 +201,7 @@ def test_2_9_the_sponsor_signs_last(stage, submitted):
     with pytest.raises(Refusal) as caught:
         stage.sign(edition, "sponsor")
     assert caught.value.status == 409
-    assert "Security" in str(caught.value)
+    assert str(ReviewFunction.SECURITY.label) in str(caught.value)
     assert read.latest(submitted.usecase).usecase.status == UseCaseStatus.SUBMITTED
 
     stage.sign(edition, "security")

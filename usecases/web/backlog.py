@@ -123,7 +123,9 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
     reading = queries.read(revision)
     edition = revision.edition or next((one.edition for one, _status in history if one.edition), None)
     standing = reviews.standing(edition) if edition else []
-    waiting = [one for one in standing if one.required and one.state not in (Standing.VALID, Standing.BLOCKED)]
+    waiting = [
+        one for one in standing if one.required and one.state not in (Standing.VALID, Standing.BLOCKED)
+    ]
     rights = request.rights
     idea, ended = usecase.status == UseCaseStatus.IDEA, usecase.status in rules.ENDED
     has_draft = any(one.edition_id is None for one, _status in history)
@@ -145,8 +147,12 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         "flags": sorted(edition.flags if edition and not revision.is_draft else reading.facts.flags),
         "may_edit": rights.objection("usecase.edit_draft", revision),
         "may_submit": rights.objection("usecase.submit", revision),
-        "may_frame": next(iter(rules.objections_to_frame(request.person, usecase, revision)), None) if idea else None,
-        "may_open": rules.objection_to_open(request.person, usecase, history[0][0]) if not has_draft and not ended else False,
+        "may_frame": next(iter(rules.objections_to_frame(request.person, usecase, revision)), None)
+        if idea
+        else None,
+        "may_open": rules.objection_to_open(request.person, usecase, history[0][0])
+        if not has_draft and not ended
+        else False,
         "may_withdraw": rules.objection_to_withdraw(request.person, revision) if in_review else None,
         "may_prioritise": rights.objection("usecase.prioritise", usecase),
         "may_score": rights.objection("usecase.score", usecase),
@@ -172,12 +178,20 @@ def _tab(name: str) -> str:
     }[name]
 
 
-def _framing(request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, *_more: Any) -> dict[str, Any]:
+def _framing(
+    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, *_more: Any
+) -> dict[str, Any]:
     return {}
 
 
 def _audience(
-    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, edition: Any, history: Any, lang: str
+    request: Any,
+    usecase: UseCase,
+    revision: UseCaseRevision,
+    reading: Any,
+    edition: Any,
+    history: Any,
+    lang: str,
 ) -> dict[str, Any]:
     return {
         "steps": grammar.reading(reading.document, reading.catalogue, lang, references=reading.references)
@@ -186,12 +200,18 @@ def _audience(
     }
 
 
-def _segments(request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, *more: Any) -> dict[str, Any]:
+def _segments(
+    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, *more: Any
+) -> dict[str, Any]:
     lang = more[-1]
     statuses = segments.statuses_of([pin.segment_version for pin in reading.pins])
     choices = []
     if revision.is_draft and request.rights.may("usecase.edit_draft", revision):
-        choices = list(segments.versions(request.programme).filter(frozen_at__isnull=False).order_by("segment__dossier__code", "-number"))
+        choices = list(
+            segments.versions(request.programme)
+            .filter(frozen_at__isnull=False)
+            .order_by("segment__dossier__code", "-number")
+        )
     return {
         "pins": [
             {
@@ -206,22 +226,39 @@ def _segments(request: Any, usecase: UseCase, revision: UseCaseRevision, reading
     }
 
 
-def _kpis(request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, *_more: Any) -> dict[str, Any]:
+def _kpis(
+    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, *_more: Any
+) -> dict[str, Any]:
     named = {target.pk for target in reading.targets}
     return {
-        "targets": [{"target": one, "named": one.pk in named} for one in kpis.targets_of(usecase.dossier).select_related("kpi")],
+        "targets": [
+            {"target": one, "named": one.pk in named}
+            for one in kpis.targets_of(usecase.dossier).select_related("kpi")
+        ],
         "may_target": request.rights.objection("target.set", usecase),
     }
 
 
 def _reviews(
-    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, edition: Any, history: Any, lang: str
+    request: Any,
+    usecase: UseCase,
+    revision: UseCaseRevision,
+    reading: Any,
+    edition: Any,
+    history: Any,
+    lang: str,
 ) -> dict[str, Any]:
     return {"signatures": reviews.signatures(usecase.dossier)}
 
 
 def _history(
-    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, edition: Any, history: Any, lang: str
+    request: Any,
+    usecase: UseCase,
+    revision: UseCaseRevision,
+    reading: Any,
+    edition: Any,
+    history: Any,
+    lang: str,
 ) -> dict[str, Any]:
     events: Any = []
     if request.rights.may("audit.read"):

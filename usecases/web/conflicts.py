@@ -53,5 +53,7 @@ def _in_words(field: forms.Field, value: Any) -> str:
 
 def last_word(dossier: Any) -> dict[str, Any]:
     """Who wrote the dossier last, and when: `by` and `at`."""
-    event = Event.objects.filter(stream=dossier.programme.code).about(dossier.kind, dossier.code).newest().first()
+    event = (
+        Event.objects.filter(stream=dossier.programme.code).about(dossier.kind, dossier.code).newest().first()
+    )
     return {"by": str(event.actor) if event else NOTHING, "at": event.at if event else None}

@@ -27,7 +27,11 @@ def _incomplete() -> Refusal:
 @programme_page("use_cases")
 def create(request: Any) -> HttpResponse:
     """Begin a use case: an idea, from the library or from nothing."""
-    form = NewForm(request.POST or None, programme=request.programme, initial={"template": request.GET.get("from", ""), "owner": request.person.pk})
+    form = NewForm(
+        request.POST or None,
+        programme=request.programme,
+        initial={"template": request.GET.get("from", ""), "owner": request.person.pk},
+    )
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         given = {name: value for name, value in form.cleaned_data.items() if value not in (None, "")}
@@ -44,7 +48,9 @@ def create(request: Any) -> HttpResponse:
     return show(request, "usecases/backlog/new.html", {"form": form}, refusal=refusal)
 
 
-def _act(request: Any, usecase: UseCase, verb: str, done: str, act: Any, *, tab: str = "framing") -> HttpResponse:
+def _act(
+    request: Any, usecase: UseCase, verb: str, done: str, act: Any, *, tab: str = "framing"
+) -> HttpResponse:
     try:
         with acting(request, verb, about=usecase):
             act()
@@ -70,7 +76,11 @@ def frame(request: Any, code: str) -> HttpResponse:
     """Begin framing an idea."""
     usecase = usecase_of(request, code)
     return _act(
-        request, usecase, "usecase.frame", _("In framing: it can be written and submitted."), lambda: actions.frame(usecase, by=request.person)
+        request,
+        usecase,
+        "usecase.frame",
+        _("In framing: it can be written and submitted."),
+        lambda: actions.frame(usecase, by=request.person),
     )
 
 
@@ -141,7 +151,9 @@ def pin(request: Any, code: str) -> HttpResponse:
         usecase,
         "usecase.edit",
         _("The segment is part of the draft."),
-        lambda: actions.adopt(_draft(usecase), version, by=request.person, role=given["role"], apply=given["apply"] or None),
+        lambda: actions.adopt(
+            _draft(usecase), version, by=request.person, role=given["role"], apply=given["apply"] or None
+        ),
         tab="segments",
     )
 
@@ -151,7 +163,11 @@ def pin(request: Any, code: str) -> HttpResponse:
 def unpin(request: Any, code: str) -> HttpResponse:
     """Take a segment version out of the draft."""
     usecase = usecase_of(request, code)
-    segment = segments.visible(request.person, request.programme).filter(dossier__code=request.POST.get("segment", "")).first()
+    segment = (
+        segments.visible(request.person, request.programme)
+        .filter(dossier__code=request.POST.get("segment", ""))
+        .first()
+    )
     if segment is None:
         raise Http404
     return _act(
@@ -212,7 +228,14 @@ def score(request: Any, code: str) -> HttpResponse:
 @programme_page("use_cases")
 def schedule(request: Any, code: str) -> HttpResponse:
     """Place it on the roadmap."""
-    return _with_form(request, code, ScheduleForm(request.POST), "usecase.schedule", _("Placed on the roadmap."), actions.schedule)
+    return _with_form(
+        request,
+        code,
+        ScheduleForm(request.POST),
+        "usecase.schedule",
+        _("Placed on the roadmap."),
+        actions.schedule,
+    )
 
 
 @require_POST
@@ -221,7 +244,13 @@ def pause(request: Any, code: str) -> HttpResponse:
     """Pause it: nothing of it runs."""
     usecase = usecase_of(request, code)
     reason = request.POST.get("why", "").strip()
-    return _act(request, usecase, "usecase.pause", _("Paused."), lambda: actions.pause(usecase, by=request.person, reason=reason))
+    return _act(
+        request,
+        usecase,
+        "usecase.pause",
+        _("Paused."),
+        lambda: actions.pause(usecase, by=request.person, reason=reason),
+    )
 
 
 @require_POST
@@ -229,7 +258,9 @@ def pause(request: Any, code: str) -> HttpResponse:
 def resume(request: Any, code: str) -> HttpResponse:
     """Take it up again where it was."""
     usecase = usecase_of(request, code)
-    return _act(request, usecase, "usecase.resume", _("Resumed."), lambda: actions.resume(usecase, by=request.person))
+    return _act(
+        request, usecase, "usecase.resume", _("Resumed."), lambda: actions.resume(usecase, by=request.person)
+    )
 
 
 @require_POST
@@ -238,4 +269,10 @@ def stop(request: Any, code: str) -> HttpResponse:
     """Stop it for good."""
     usecase = usecase_of(request, code)
     reason = request.POST.get("why", "").strip()
-    return _act(request, usecase, "usecase.stop", _("Stopped."), lambda: actions.stop(usecase, by=request.person, reason=reason))
+    return _act(
+        request,
+        usecase,
+        "usecase.stop",
+        _("Stopped."),
+        lambda: actions.stop(usecase, by=request.person, reason=reason),
+    )

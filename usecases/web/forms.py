@@ -6,9 +6,8 @@ import json
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from governance import canonical, library
 from governance.charter.choices import ObjectiveStatus
@@ -47,11 +46,17 @@ class JourneyField(forms.CharField):
         try:
             return _floatless(canonical.parse(text))
         except (ValueError, RecursionError) as error:
-            raise forms.ValidationError(_("The journey is not readable JSON: %(why)s") % {"why": error}) from error
+            raise forms.ValidationError(
+                _("The journey is not readable JSON: %(why)s") % {"why": error}
+            ) from error
 
     def prepare_value(self, value: Any) -> Any:
         """Show the list as people read it."""
-        return value if isinstance(value, str) or value is None else json.dumps(value, ensure_ascii=False, indent=1)
+        return (
+            value
+            if isinstance(value, str) or value is None
+            else json.dumps(value, ensure_ascii=False, indent=1)
+        )
 
 
 def _floatless(value: Any) -> Any:
@@ -68,12 +73,19 @@ class NewForm(forms.Form):
 
     template = forms.ChoiceField(label=gettext_lazy("Start from the library"), required=False)
     title_fr = forms.CharField(
-        label=gettext_lazy("Title in French"), max_length=160, required=False, help_text=gettext_lazy("Empty: the template's.")
+        label=gettext_lazy("Title in French"),
+        max_length=160,
+        required=False,
+        help_text=gettext_lazy("Empty: the template's."),
     )
     title_en = forms.CharField(label=gettext_lazy("Title in English"), max_length=160, required=False)
-    branch = forms.ChoiceField(label=gettext_lazy("Whom it addresses"), choices=Branch.choices, required=False)
+    branch = forms.ChoiceField(
+        label=gettext_lazy("Whom it addresses"), choices=Branch.choices, required=False
+    )
     owner = forms.ModelChoiceField(Person.objects.none(), label=gettext_lazy("Owner"), required=False)
-    emblematic = forms.BooleanField(label=gettext_lazy("Emblematic: chosen to prove the platform"), required=False)
+    emblematic = forms.BooleanField(
+        label=gettext_lazy("Emblematic: chosen to prove the platform"), required=False
+    )
 
     def __init__(self, *args: Any, programme: Programme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -104,14 +116,20 @@ class DraftForm(forms.Form):
     creative_brief = forms.CharField(
         label=gettext_lazy("Creative brief"), required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    scenario_level = forms.TypedChoiceField(label=gettext_lazy("Level"), choices=ScenarioLevel.choices, coerce=int)
+    scenario_level = forms.TypedChoiceField(
+        label=gettext_lazy("Level"), choices=ScenarioLevel.choices, coerce=int
+    )
     audience_branch = forms.ChoiceField(label=gettext_lazy("Whom it addresses"), choices=Branch.choices)
     nature = forms.ChoiceField(label=gettext_lazy("Nature"), choices=Nature.choices)
     hypothesis_if = forms.CharField(label=gettext_lazy("If…"), required=False, max_length=400)
     hypothesis_then = forms.CharField(label=gettext_lazy("Then…"), required=False, max_length=400)
     hypothesis_because = forms.CharField(label=gettext_lazy("Because…"), required=False, max_length=400)
-    objectives = ManyByCode(Objective.objects.none(), label=gettext_lazy("Objectives it serves"), required=False)
-    targets = ManyByCode(KpiTarget.objects.none(), label=gettext_lazy("KPI targets it is held to"), required=False)
+    objectives = ManyByCode(
+        Objective.objects.none(), label=gettext_lazy("Objectives it serves"), required=False
+    )
+    targets = ManyByCode(
+        KpiTarget.objects.none(), label=gettext_lazy("KPI targets it is held to"), required=False
+    )
     channels = forms.MultipleChoiceField(
         label=gettext_lazy("Channels"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -119,24 +137,40 @@ class DraftForm(forms.Form):
     recipients = ManyByCode(
         Engagement.objects.none(), label=gettext_lazy("Organisations that receive data"), required=False
     )
-    budget_eur = forms.DecimalField(label=gettext_lazy("Budget, €"), min_value=0, max_digits=12, decimal_places=2)
-    retention = forms.CharField(
-        label=gettext_lazy("Data kept for"), required=False, max_length=8, help_text=gettext_lazy("For instance P6M: six months.")
+    budget_eur = forms.DecimalField(
+        label=gettext_lazy("Budget, €"), min_value=0, max_digits=12, decimal_places=2
     )
-    notice_ref = forms.CharField(label=gettext_lazy("Where people are informed"), required=False, max_length=160)
+    retention = forms.CharField(
+        label=gettext_lazy("Data kept for"),
+        required=False,
+        max_length=8,
+        help_text=gettext_lazy("For instance P6M: six months."),
+    )
+    notice_ref = forms.CharField(
+        label=gettext_lazy("Where people are informed"), required=False, max_length=160
+    )
     rights_process = forms.CharField(
-        label=gettext_lazy("How people use their rights"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("How people use their rights"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     latency_needed = forms.ChoiceField(label=gettext_lazy("How fast data must arrive"), required=False)
-    expected_volume = forms.IntegerField(label=gettext_lazy("Expected number of people"), required=False, min_value=0)
+    expected_volume = forms.IntegerField(
+        label=gettext_lazy("Expected number of people"), required=False, min_value=0
+    )
     priority = forms.IntegerField(label=gettext_lazy("Priority, 1 is the highest"), min_value=1, max_value=9)
     quiet_from = forms.RegexField(
-        r"^\d\d:\d\d$", label=gettext_lazy("Quiet hours from"), required=False, help_text=gettext_lazy("For instance 21:00.")
+        r"^\d\d:\d\d$",
+        label=gettext_lazy("Quiet hours from"),
+        required=False,
+        help_text=gettext_lazy("For instance 21:00."),
     )
     quiet_to = forms.RegexField(r"^\d\d:\d\d$", label=gettext_lazy("Quiet hours until"), required=False)
     journey = JourneyField(label=gettext_lazy("Journey, step by step"), required=False)
     change_summary = forms.CharField(
-        label=gettext_lazy("What changes since the last revision"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("What changes since the last revision"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
     def __init__(self, *args: Any, revision: UseCaseRevision, **kwargs: Any) -> None:
@@ -144,8 +178,12 @@ class DraftForm(forms.Form):
         super().__init__(*args, **kwargs)
         programme = revision.usecase.dossier.programme
         querysets: dict[str, Any] = {
-            "objectives": Objective.objects.filter(programme=programme).exclude(status=ObjectiveStatus.DROPPED),
-            "targets": KpiTarget.objects.open().filter(dossier=revision.usecase.dossier).select_related("kpi"),
+            "objectives": Objective.objects.filter(programme=programme).exclude(
+                status=ObjectiveStatus.DROPPED
+            ),
+            "targets": KpiTarget.objects.open()
+            .filter(dossier=revision.usecase.dossier)
+            .select_related("kpi"),
             "destinations": Destination.objects.filter(programme=programme).select_related("organisation"),
             "recipients": Engagement.objects.filter(programme=programme).select_related("organisation"),
         }
@@ -179,7 +217,12 @@ class DraftForm(forms.Form):
     def purposes(self) -> list[tuple[Any, Any]]:
         """The bound fields of purposes, each with that of its balancing test, for the template."""
         return [
-            (self[name], self[f"lia_{name.removeprefix('purpose_')}"] if f"lia_{name.removeprefix('purpose_')}" in self.fields else None)
+            (
+                self[name],
+                self[f"lia_{name.removeprefix('purpose_')}"]
+                if f"lia_{name.removeprefix('purpose_')}" in self.fields
+                else None,
+            )
             for name in self.fields
             if name.startswith("purpose_")
         ]
@@ -200,7 +243,9 @@ class DraftForm(forms.Form):
             parts = {part: given[f"hypothesis_{part}"] for part in ("if", "then", "because")}
             fields["hypothesis"] = {part: text for part, text in parts.items() if text}
         if {"quiet_from", "quiet_to"} & changed:
-            fields["quiet_hours"] = [given["quiet_from"], given["quiet_to"]] if given["quiet_from"] and given["quiet_to"] else []
+            fields["quiet_hours"] = (
+                [given["quiet_from"], given["quiet_to"]] if given["quiet_from"] and given["quiet_to"] else []
+            )
         if any(name.startswith(("purpose_", "lia_")) for name in changed):
             fields["purposes"] = [
                 {
@@ -239,7 +284,10 @@ def initial_of(revision: UseCaseRevision) -> dict[str, Any]:
     return {
         **{name: getattr(revision, name) for name in plain},
         **{f"hypothesis_{part}": revision.hypothesis.get(part, "") for part in ("if", "then", "because")},
-        **{name: list(getattr(revision, name).all()) for name in ("objectives", "targets", "destinations", "recipients")},
+        **{
+            name: list(getattr(revision, name).all())
+            for name in ("objectives", "targets", "destinations", "recipients")
+        },
         "quiet_from": hours[0],
         "quiet_to": hours[1],
     }
@@ -249,13 +297,29 @@ def initial_of(revision: UseCaseRevision) -> dict[str, Any]:
 GROUPS: list[tuple[Any, tuple[str, ...]]] = [
     (
         gettext_lazy("What it is"),
-        ("title_fr", "title_en", "description", "scenario_level", "audience_branch", "nature", "change_summary"),
+        (
+            "title_fr",
+            "title_en",
+            "description",
+            "scenario_level",
+            "audience_branch",
+            "nature",
+            "change_summary",
+        ),
     ),
     (gettext_lazy("Hypothesis"), ("hypothesis_if", "hypothesis_then", "hypothesis_because")),
     (gettext_lazy("What it is held to"), ("objectives", "targets", "budget_eur", "priority")),
     (
         gettext_lazy("Channels and recipients"),
-        ("channels", "destinations", "recipients", "latency_needed", "expected_volume", "quiet_from", "quiet_to"),
+        (
+            "channels",
+            "destinations",
+            "recipients",
+            "latency_needed",
+            "expected_volume",
+            "quiet_from",
+            "quiet_to",
+        ),
     ),
     (gettext_lazy("Journey and creation"), ("journey", "creative_brief")),
     (gettext_lazy("People's rights"), ("retention", "notice_ref", "rights_process")),
@@ -277,12 +341,18 @@ class ScoreForm(forms.Form):
 
     reach = forms.IntegerField(label=gettext_lazy("Reach, people a quarter"), min_value=0)
     impact = forms.TypedChoiceField(
-        label=gettext_lazy("Impact"), choices=[(v, v) for v in ("0.25", "0.5", "1", "2", "3")], coerce=canonical.parse
+        label=gettext_lazy("Impact"),
+        choices=[(v, v) for v in ("0.25", "0.5", "1", "2", "3")],
+        coerce=canonical.parse,
     )
     confidence = forms.TypedChoiceField(
-        label=gettext_lazy("Confidence"), choices=[(v, v) for v in ("0.5", "0.8", "1.0")], coerce=canonical.parse
+        label=gettext_lazy("Confidence"),
+        choices=[(v, v) for v in ("0.5", "0.8", "1.0")],
+        coerce=canonical.parse,
     )
-    effort_weeks = forms.DecimalField(label=gettext_lazy("Effort, person-weeks"), min_value=0, max_digits=5, decimal_places=1)
+    effort_weeks = forms.DecimalField(
+        label=gettext_lazy("Effort, person-weeks"), min_value=0, max_digits=5, decimal_places=1
+    )
 
 
 class ScheduleForm(forms.Form):
@@ -297,14 +367,20 @@ class TargetForm(forms.Form):
 
     kpi = forms.ModelChoiceField(Kpi.objects.none(), label=gettext_lazy("KPI"))
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=TargetKind.choices)
-    baseline = forms.DecimalField(label=gettext_lazy("Baseline"), required=False, max_digits=18, decimal_places=6)
+    baseline = forms.DecimalField(
+        label=gettext_lazy("Baseline"), required=False, max_digits=18, decimal_places=6
+    )
     baseline_from = forms.DateField(label=gettext_lazy("Baseline from"), required=False, widget=DAY)
     baseline_to = forms.DateField(label=gettext_lazy("Baseline to"), required=False, widget=DAY)
     target = forms.DecimalField(label=gettext_lazy("Target"), required=False, max_digits=18, decimal_places=6)
     start_on = forms.DateField(label=gettext_lazy("Start"), required=False, widget=DAY)
     horizon_on = forms.DateField(label=gettext_lazy("Horizon"), required=False, widget=DAY)
-    minimum = forms.DecimalField(label=gettext_lazy("Guardrail: at least"), required=False, max_digits=18, decimal_places=6)
-    maximum = forms.DecimalField(label=gettext_lazy("Guardrail: at most"), required=False, max_digits=18, decimal_places=6)
+    minimum = forms.DecimalField(
+        label=gettext_lazy("Guardrail: at least"), required=False, max_digits=18, decimal_places=6
+    )
+    maximum = forms.DecimalField(
+        label=gettext_lazy("Guardrail: at most"), required=False, max_digits=18, decimal_places=6
+    )
 
     def __init__(self, *args: Any, programme: Programme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

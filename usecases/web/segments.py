@@ -32,7 +32,9 @@ DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 class RuleField(forms.CharField):
     """A segrule/1 document, typed as JSON with exact numbers."""
 
-    widget = forms.Textarea(attrs={"rows": 14, "class": "j-mono", "spellcheck": "false", "autocomplete": "off"})
+    widget = forms.Textarea(
+        attrs={"rows": 14, "class": "j-mono", "spellcheck": "false", "autocomplete": "off"}
+    )
 
     def to_python(self, value: Any) -> Any:
         """Read the JSON; what cannot be read is said on the field."""
@@ -42,7 +44,9 @@ class RuleField(forms.CharField):
         try:
             return canonical.parse(text)
         except (ValueError, RecursionError) as error:
-            raise forms.ValidationError(_("The rule is not readable JSON: %(why)s") % {"why": error}) from error
+            raise forms.ValidationError(
+                _("The rule is not readable JSON: %(why)s") % {"why": error}
+            ) from error
 
 
 class SegmentForm(forms.Form):
@@ -59,7 +63,9 @@ class SegmentForm(forms.Form):
         help_text=gettext_lazy("A segrule/1 document. It is checked as you type and said in words beside."),
     )
     identity_types = forms.MultipleChoiceField(
-        label=gettext_lazy("Identifiers it can be reached by"), required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Identifiers it can be reached by"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     valid_from = forms.DateField(label=gettext_lazy("Valid from"), widget=DAY)
     valid_until = forms.DateField(
@@ -89,7 +95,9 @@ def index(request: Any) -> HttpResponse:
     asked = {name: request.GET.get(name, "").strip() for name in ("role", "text", "ordering")}
     if asked["role"] not in SegmentRole.values:
         asked["role"] = ""
-    found = queries.listing(request.person, request.programme, **{**asked, "ordering": asked["ordering"] or "code"})
+    found = queries.listing(
+        request.person, request.programme, **{**asked, "ordering": asked["ordering"] or "code"}
+    )
     page = Paginator(found, 50).get_page(request.GET.get("page"))
     return show(
         request,
@@ -127,7 +135,9 @@ def show_segment(request: Any, code: str) -> HttpResponse:
     return _page(request, _segment(request, code))
 
 
-def _page(request: Any, segment: Segment, *, refusal: Refusal | None = None, form: EstimateForm | None = None) -> HttpResponse:
+def _page(
+    request: Any, segment: Segment, *, refusal: Refusal | None = None, form: EstimateForm | None = None
+) -> HttpResponse:
     lang = request.LANGUAGE_CODE[:2]
     history = queries.history(segment)
     numbers = {str(version.number): (version, status) for version, status in history}
@@ -152,9 +162,15 @@ def _page(request: Any, segment: Segment, *, refusal: Refusal | None = None, for
             "before": before[0] if before else None,
             "users": backlog.users_of(version),
             "naming": queries.naming(version),
-            "standing": shown.standing(version.edition, standing) if version.edition else [],
-            "rule": json.dumps(json.loads(version.rule), ensure_ascii=False, indent=2) if version.rule else "",
-            "form": form or EstimateForm(initial={"on": clock.today(), "method": EstimationMethod.PLATFORM_COUNT}),
+            "standing": shown.standing(version.edition, [one for one in standing if one.required])
+            if version.edition
+            else [],
+            "may_size": any(request.rights.may(act, version) for act in ("segment.edit", "segment.freeze")),
+            "rule": json.dumps(json.loads(version.rule), ensure_ascii=False, indent=2)
+            if version.rule
+            else "",
+            "form": form
+            or EstimateForm(initial={"on": clock.today(), "method": EstimationMethod.PLATFORM_COUNT}),
             "edit_objection": request.rights.objection("segment.edit", segment),
             "freeze_objection": request.rights.objection("segment.freeze", segment),
             "is_draft": status == SegmentStatus.DRAFT,
@@ -193,7 +209,9 @@ def create(request: Any) -> HttpResponse:
             messages.success(request, _("The segment is created, as a draft."))
             return redirect("usecases:segment", request.programme.code, segment.code)
     elif request.method == "POST":
-        refusal = NotValid(_("Something in the form is missing: it is marked below."), code="malformed", status=400)
+        refusal = NotValid(
+            _("Something in the form is missing: it is marked below."), code="malformed", status=400
+        )
     context = {"form": form, "templates": library_segments(), "chosen": template, "segment": None}
     return show(request, "usecases/segments/edit.html", context, refusal=refusal)
 
@@ -228,7 +246,9 @@ def edit(request: Any, code: str) -> HttpResponse:
             messages.success(request, _("Kept."))
             return redirect("usecases:segment", request.programme.code, code)
     elif request.method == "POST":
-        refusal = NotValid(_("Something in the form is missing: it is marked below."), code="malformed", status=400)
+        refusal = NotValid(
+            _("Something in the form is missing: it is marked below."), code="malformed", status=400
+        )
     context = {
         "form": form,
         "segment": segment,
@@ -270,7 +290,10 @@ def check(request: Any) -> HttpResponse:
     try:
         rule = canonical.parse(text)
         report = queries.check(
-            request.programme, rule, role=request.POST.get("role") or "target", apply=request.POST.get("apply") or ""
+            request.programme,
+            rule,
+            role=request.POST.get("role") or "target",
+            apply=request.POST.get("apply") or "",
         )
     except (ValueError, RecursionError) as error:
         fault = str(error)
@@ -312,7 +335,9 @@ def estimate(request: Any, code: str, number: int) -> HttpResponse:
     segment = _segment(request, code)
     form = EstimateForm(request.POST)
     if not form.is_valid():
-        refusal = NotValid(_("Something in the form is missing: it is marked below."), code="malformed", status=400)
+        refusal = NotValid(
+            _("Something in the form is missing: it is marked below."), code="malformed", status=400
+        )
         return _page(request, segment, refusal=refusal, form=form)
     return _act(
         request,

@@ -30,7 +30,9 @@ def new(request: Any, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             with acting(request, "target.set", about=usecase), transaction.atomic():
-                target = actions.set_target(request.programme, by=request.person, dossier=usecase.dossier, **form.cleaned_data)
+                target = actions.set_target(
+                    request.programme, by=request.person, dossier=usecase.dossier, **form.cleaned_data
+                )
                 draft = queries.draft(usecase)
                 if draft is not None and request.rights.may("usecase.edit_draft", draft):
                     backlog.edit(draft, by=request.person, targets=[*draft.targets.all(), target])
@@ -42,11 +44,18 @@ def new(request: Any, code: str) -> HttpResponse:
             response["Location"] += "?tab=kpis"
             return response
     elif request.method == "POST":
-        refusal = NotValid(_("Something in the form is missing: it is marked below."), code="malformed", status=400)
+        refusal = NotValid(
+            _("Something in the form is missing: it is marked below."), code="malformed", status=400
+        )
     return show(
         request,
         "usecases/backlog/target.html",
-        {"form": form, "usecase": usecase, "dossier": usecase.dossier, "objection": request.rights.objection("target.set", usecase)},
+        {
+            "form": form,
+            "usecase": usecase,
+            "dossier": usecase.dossier,
+            "objection": request.rights.objection("target.set", usecase),
+        },
         refusal=refusal,
     )
 

@@ -130,7 +130,8 @@ class Command(BaseCommand):
         if memory is not None:
             met = "met" if memory <= MEMORY_MIB else "not met"
             say(
-                f"memory of this process, yardsticks and seeding included: {memory} MiB (goal <= {MEMORY_MIB}: {met})"
+                f"memory of this process, yardsticks and seeding included: {memory} MiB"
+                f" (goal <= {MEMORY_MIB}: {met})"
             )
         larger = "" if LARGEST in sizes.values() else "100k, "
         say(NOT_MEASURED.replace(": ", f": {larger}", 1) + ".")

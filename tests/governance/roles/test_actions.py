@@ -376,3 +376,15 @@ def test_evidence_is_added_by_those_who_may(cast):
 
     assert code_of(lambda: add(cast.basile)) == "no_right"
     assert add(cast.mehdi).code == "EV-01"
+
+
+def test_an_administrator_closed_meanwhile_does_nothing_though_loaded_before(cast):
+    """A task holds the person as loaded when it was queued: what counts is the account as it is now."""
+    stale_admin = cast.admin
+    other = cast.newcomer("eve.admin")
+    other.user.is_platform_admin = True
+    other.user.save()
+    actions.deactivate(type(stale_admin.user).objects.get(pk=stale_admin.user.pk), by=other, reason="left")
+
+    assert stale_admin.user.is_active
+    assert code_of(lambda: actions.deactivate(cast.diane.user, by=stale_admin, reason="no")) == "no_role"

@@ -18,7 +18,11 @@ class _Forms(HTMLParser):
     def handle_starttag(self, tag, given):
         attributes = dict(given)
         if tag == "form":
-            self.form = {"action": attributes.get("action", ""), "data": {}} if attributes.get("method") == "post" else None
+            self.form = (
+                {"action": attributes.get("action", ""), "data": {}}
+                if attributes.get("method") == "post"
+                else None
+            )
             if self.form:
                 self.forms.append(self.form)
                 self.by_id[attributes.get("id")] = self.form
@@ -53,7 +57,9 @@ class _Forms(HTMLParser):
             self.area = None
         if tag == "select" and self.select:
             form, name = self.select
-            chosen = [value for value, selected in self.options if selected] or [value for value, _no in self.options[:1]]
+            chosen = [value for value, selected in self.options if selected] or [
+                value for value, _no in self.options[:1]
+            ]
             form["data"][name] = chosen
             self.select = None
 
@@ -62,7 +68,13 @@ def form_of(answer, action=""):
     """What the POST form of a page would send: the one whose action ends so."""
     reader = _Forms()
     reader.feed(answer.content.decode())
-    (form,) = [form for form in reader.forms if form["action"].endswith(action) and "language" not in form["data"] and "logout" not in form["action"]]
+    (form,) = [
+        form
+        for form in reader.forms
+        if form["action"].endswith(action)
+        and "language" not in form["data"]
+        and "logout" not in form["action"]
+    ]
     form["data"].pop("csrfmiddlewaretoken", None)
     return form["data"]
 

@@ -40,7 +40,11 @@ def test_a_gate_is_prepared_attested_submitted_and_decided_by_two(cast, desk, ga
     assert paul.post("gate_submit", "G0").status_code == 302
     review = gates.gate("G0").reviews.get()
 
-    first = form_of(helene.get(*GATE), "/sign/") | {"outcome": "go", "rationale": "Prêts", "password": PASSWORD}
+    first = form_of(helene.get(*GATE), "/sign/") | {
+        "outcome": "go",
+        "rationale": "Prêts",
+        "password": PASSWORD,
+    }
     assert first["fingerprint"] == [review.edition.fp]
     assert helene.post("gate_sign", "G0", **first).status_code == 302
     assert "You have signed" in helene.text(*GATE)

@@ -88,7 +88,10 @@ def test_a_no_that_blocks_takes_signing_away_but_not_conditions(cast, desk, edit
 
 def test_a_decision_is_one_of_three(cast, desk, edition):
     signer = desk(known(cast.aude))
-    assert signer.post("review_sign", "UC-01", 1, "legal", **words(edition, "legal", decision="yes")).status_code == 400
+    assert (
+        signer.post("review_sign", "UC-01", 1, "legal", **words(edition, "legal", decision="yes")).status_code
+        == 400
+    )
     refused = signer.post("review_sign", "UC-01", 1, "legal", **words(edition, "legal", decision="reject"))
     assert refused.status_code in (409, 422)
     said = words(edition, "legal", decision="reject", comment="Base légale absente")
@@ -100,12 +103,17 @@ def test_revoking_asks_for_a_reason_and_for_a_signature_that_exists(cast, desk, 
     review = Review.objects.get(edition=edition, function="legal")
     signer = desk(known(cast.aude))
     for nothing in ("", "x", "00000000-0000-0000-0000-000000000000"):
-        assert signer.post("review_revoke", "UC-01", 1, "legal", review=nothing, reason="Non").status_code == 404
+        assert (
+            signer.post("review_revoke", "UC-01", 1, "legal", review=nothing, reason="Non").status_code == 404
+        )
     bare = signer.post("review_revoke", "UC-01", 1, "legal", review=review.pk, reason=" ")
     assert bare.status_code == 422
     other = desk(cast.anna).post("review_revoke", "UC-01", 1, "legal", review=review.pk, reason="Non")
     assert other.status_code == 403
-    assert signer.post("review_revoke", "UC-01", 1, "legal", review=review.pk, reason="Lu trop vite").status_code == 302
+    assert (
+        signer.post("review_revoke", "UC-01", 1, "legal", review=review.pk, reason="Lu trop vite").status_code
+        == 302
+    )
     assert "Lu trop vite" in signer.text(*FILE)
     assert signer.post("review_again", "UC-01", 1, "legal").status_code == 302
     assert "asks for this review" in signer.text(*FILE)

@@ -14,7 +14,19 @@ from usecases.backlog.choices import UseCaseStatus
 pytestmark = pytest.mark.django_db
 
 TABS = ("framing", "audience", "segments", "kpis", "reviews", "history")
-ACTS = ("frame", "revise", "pin", "unpin", "submit", "withdraw", "score", "schedule", "pause", "resume", "stop")
+ACTS = (
+    "frame",
+    "revise",
+    "pin",
+    "unpin",
+    "submit",
+    "withdraw",
+    "score",
+    "schedule",
+    "pause",
+    "resume",
+    "stop",
+)
 
 
 def test_the_list_shows_filters_and_sorts(stage, desk):
@@ -78,7 +90,12 @@ def test_outsiders_find_nothing_and_cannot_tell(stage, desk):
     stage.idea()
     cast = stage.cast
     stranger = desk(cast.newcomer("zoe.ailleurs"))
-    urls = [("usecases:list",), ("usecases:usecase", "UC-01"), ("usecases:edit", "UC-01"), ("usecases:compare", "UC-01")]
+    urls = [
+        ("usecases:list",),
+        ("usecases:usecase", "UC-01"),
+        ("usecases:edit", "UC-01"),
+        ("usecases:compare", "UC-01"),
+    ]
     unknown = desk(cast.anna).get("usecases:usecase", "UC-99")
     for name, *args in urls:
         answer = stranger.get(name, *args)
@@ -86,7 +103,12 @@ def test_outsiders_find_nothing_and_cannot_tell(stage, desk):
         assert answer.status_code == there.status_code == 404
         assert bare(answer) == bare(there)
     assert unknown.status_code == 404
-    assert stranger.client.get("/p/TALV/use-cases/UC-01/?tab=history", headers={"HX-Request": "true"}).status_code == 404
+    assert (
+        stranger.client.get(
+            "/p/TALV/use-cases/UC-01/?tab=history", headers={"HX-Request": "true"}
+        ).status_code
+        == 404
+    )
 
 
 def bare(answer):
@@ -150,7 +172,12 @@ def test_scoring_placing_pausing_resuming_stopping(stage, desk):
     cast = stage.cast
     usecase = stage.approved().usecase
     lead, sponsor = desk(cast.paul), desk(cast.helene)
-    assert lead.post("usecases:score", "UC-01", reach=9000, impact="2", confidence="0.8", effort_weeks="3").status_code == 302
+    assert (
+        lead.post(
+            "usecases:score", "UC-01", reach=9000, impact="2", confidence="0.8", effort_weeks="3"
+        ).status_code
+        == 302
+    )
     assert lead.post("usecases:schedule", "UC-01", start="2026-12-01", end="2027-02-01").status_code == 302
     assert lead.post("usecases:schedule", "UC-01", start="2027-02-01", end="").status_code == 400
     assert "Pause it" in sponsor.text("usecases:usecase", "UC-01")
@@ -175,7 +202,10 @@ def test_withdrawing_opens_the_way_to_a_next_revision_and_both_are_compared(stag
     assert writer.post("usecases:revise", "UC-01").status_code == 409
     assert writer.post("usecases:withdraw", "UC-01", reason="Une erreur").status_code == 302
     assert writer.post("usecases:revise", "UC-01").status_code == 302
-    typed = form_of(writer.get("usecases:edit", "UC-01")) | {"title_fr": "Exclure mieux", "change_summary": "Titre"}
+    typed = form_of(writer.get("usecases:edit", "UC-01")) | {
+        "title_fr": "Exclure mieux",
+        "change_summary": "Titre",
+    }
     assert writer.post("usecases:edit", "UC-01", **typed).status_code == 302
     text = desk(cast.anna).text("usecases:compare", "UC-01", to="2")
     assert "Exclure mieux" in text
@@ -208,7 +238,10 @@ def test_targets_are_set_refused_and_closed(stage, desk):
     assert refused.status_code in (409, 422)
     assert form_of(refused)["baseline"] == ["7"]
     assert not usecase.dossier.targets.exists()
-    assert writer.post("usecases:target_new", "UC-01", kpi=kpi, kind="guardrail", maximum="40").status_code == 302
+    assert (
+        writer.post("usecases:target_new", "UC-01", kpi=kpi, kind="guardrail", maximum="40").status_code
+        == 302
+    )
     target = usecase.dossier.targets.get()
     assert target in read.draft(usecase).targets.all()
     assert desk(stage.cast.anna).post("usecases:target_close", "UC-01", target.code).status_code == 403

@@ -13,7 +13,12 @@ from usecases.segments.choices import SegmentStatus
 
 pytestmark = pytest.mark.django_db
 
-ACTS = (("segment_revise", ()), ("segment_estimate", (1,)), ("segment_freeze", (1,)), ("segment_deprecate", (1,)))
+ACTS = (
+    ("segment_revise", ()),
+    ("segment_estimate", (1,)),
+    ("segment_freeze", (1,)),
+    ("segment_deprecate", (1,)),
+)
 
 
 def in_days(days):
@@ -49,7 +54,10 @@ def test_a_version_is_revised_edited_and_an_old_one_goes_out_of_use(stage, desk)
     typed = form_of(page, "")
     assert json.loads(typed["rule"][0])
     assert lead.post("usecases:segment_edit", "SEG-01", **(typed | {"rule": "{"})).status_code == 400
-    assert lead.post("usecases:segment_edit", "SEG-01", **(typed | {"change_summary": "Plus large"})).status_code == 302
+    assert (
+        lead.post("usecases:segment_edit", "SEG-01", **(typed | {"change_summary": "Plus large"})).status_code
+        == 302
+    )
     assert read.draft(segment).change_summary == "Plus large"
     assert "Plus large" in lead.text("usecases:segment", "SEG-01", version="2")
     assert lead.post("usecases:segment_deprecate", "SEG-01", 1).status_code == 302
@@ -62,7 +70,9 @@ def test_a_later_writer_of_a_segment_sees_both_sides(stage, desk):
     mine = form_of(desk(cast.mehdi).get("usecases:segment_edit", "SEG-01"), "")
     theirs = mine | {"change_summary": "De Paul"}
     assert desk(cast.paul).post("usecases:segment_edit", "SEG-01", **theirs).status_code == 302
-    answer = desk(cast.mehdi).post("usecases:segment_edit", "SEG-01", **(mine | {"change_summary": "De Mehdi"}))
+    answer = desk(cast.mehdi).post(
+        "usecases:segment_edit", "SEG-01", **(mine | {"change_summary": "De Mehdi"})
+    )
     assert answer.status_code == 412
     text = answer.content.decode()
     assert "De Paul" in text
@@ -75,7 +85,9 @@ def test_a_later_writer_of_a_segment_sees_both_sides(stage, desk):
 def test_a_rule_is_said_as_it_is_typed(stage, desk):
     writer = desk(stage.cast.anna)
     segment = stage.segment(approved=False)
-    said = writer.post("usecases:segment_check", rule=read.draft(segment).rule, role="target").content.decode()
+    said = writer.post(
+        "usecases:segment_check", rule=read.draft(segment).rule, role="target"
+    ).content.decode()
     assert "The rule holds." in said
     assert "<html" not in said
     assert "Not readable yet" in writer.post("usecases:segment_check", rule="{").content.decode()

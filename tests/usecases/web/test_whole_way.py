@@ -36,12 +36,16 @@ def test_a_template_becomes_an_approved_use_case_through_pages_alone(stage, desk
     }
     assert mehdi.post("usecases:edit", "UC-01", **typed).status_code == 302
 
-    pinned = mehdi.post("usecases:pin", "UC-01", version=segment.code, role=segment.segment.role, apply=segment.segment.apply)
+    pinned = mehdi.post(
+        "usecases:pin", "UC-01", version=segment.code, role=segment.segment.role, apply=segment.segment.apply
+    )
     assert pinned.status_code == 302
     today = clock.today()
     cpa, reach = (str(stage.programme.kpis.get(code=code).pk) for code in ("cpa", "reach"))
     window = {"start_on": today + dt.timedelta(days=30), "horizon_on": today + dt.timedelta(days=150)}
-    primary = mehdi.post("usecases:target_new", "UC-01", kpi=cpa, kind="primary", baseline="41.50", target="35", **window)
+    primary = mehdi.post(
+        "usecases:target_new", "UC-01", kpi=cpa, kind="primary", baseline="41.50", target="35", **window
+    )
     guardrail = mehdi.post("usecases:target_new", "UC-01", kpi=reach, kind="guardrail", minimum="1377500")
     assert (primary.status_code, guardrail.status_code) == (302, 302)
 
