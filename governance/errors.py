@@ -10,7 +10,7 @@ from django.db import DatabaseError, OperationalError
 from django.utils.translation import gettext_lazy as _
 
 Given = TypeVar("Given")
-TRANSIENT = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+TRANSIENT = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock timeout
 
 # Codes whose status differs from that of their family (decisions.md 7).
 STATUS: dict[str, int] = {
@@ -174,7 +174,7 @@ def broken_constraint(error: BaseException) -> str:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Say whether the same act may succeed when tried again: a deadlock, a serialization failure."""
+    """Say whether the same act may succeed when tried again: a deadlock, a lock waited for too long."""
     return getattr(error.__cause__, "sqlstate", None) in TRANSIENT
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import orjson
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import DataError, OperationalError
+from django.db import DatabaseError, DataError, OperationalError
 from django.http import Http404, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.functional import Promise
@@ -172,6 +172,15 @@ def problem(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     if refusal is None:
         return None
     view, request = context.get("view"), context.get("request")
+    try:
+        _trace(refusal, view, request)
+    except DatabaseError:  # a refusal is told even where it cannot be written down
+        log.exception("a refusal left no trace: %s", refusal.code)
+    return answer(refusal, headers=_headers(error, refusal))
+
+
+def _trace(refusal: Refusal, view: Any, request: Any) -> None:
+    """Write a refusal down, or count it."""
     if refusal.code == "not_authenticated":
         refusals.count(refusal.code, door="api")
     else:
@@ -184,7 +193,6 @@ def problem(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
             about=getattr(view, "about", None),
             stream=getattr(getattr(view, "programme", None), "code", ""),
         )
-    return answer(refusal, headers=_headers(error, refusal))
 
 
 def _whoever_asks(request: Any) -> Any:

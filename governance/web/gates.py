@@ -181,7 +181,7 @@ def _page(
             if review
             else None,
             "may_withdraw": review is not None
-            and rules.objection_to_withdraw(review, request.rights) is None,
+            and rules.objection_to_withdraw(review, request.rights, "…") is None,
             "today": clock.today(),
         },
         refusal=refusal,
@@ -342,7 +342,7 @@ def sign(request: Any, code: str) -> HttpResponse:
         for n, title in enumerate(titles.values())
     ]
     refusal: Refusal | None = None
-    if not form.is_valid() or not all([one.is_valid() for one in extra]):
+    if not form.is_valid() or not all(one.is_valid() for one in extra):
         refusal = NotValid(
             _("Something in the form is missing: it is marked below."), code="malformed", status=400
         )

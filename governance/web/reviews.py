@@ -1,4 +1,4 @@
-"""The review desk, and one review file: what changed, the questions, what was signed, and the panel that binds."""
+"""The review desk, and one file: what changed, the questions, what was signed, the panel that binds."""
 
 from __future__ import annotations
 
@@ -351,7 +351,7 @@ def sign(request: Any, code: str, number: int, function: str) -> HttpResponse:
             code="malformed",
             status=400,
         )
-    elif not form.is_valid() or not all([one.is_valid() for one in extra]):
+    elif not form.is_valid() or not all(one.is_valid() for one in extra):
         refusal = NotValid(
             _("Something in the form is missing: it is marked below."), code="malformed", status=400
         )

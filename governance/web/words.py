@@ -115,6 +115,7 @@ VERBS: dict[str, Any] = {
     "segment.edited": _("Segment changed"),
     "segment.estimated": _("Segment sized"),
     "segment.frozen": _("Segment frozen"),
+    "segment.approved": _("Segment approved"),
     "segment.revised": _("New version of a segment opened"),
     "segment.deprecated": _("Segment withdrawn from use"),
     "usecase.created": _("Use case written down"),
@@ -135,6 +136,8 @@ VERBS: dict[str, Any] = {
     "revision.instantiated": _("Revision filled from the library"),
     "revision.edited": _("Draft of a revision changed"),
     "revision.submitted": _("Revision submitted"),
+    "revision.approved": _("Revision approved"),
+    "revision.replaced": _("Revision closed: the next one takes its place"),
     "revision.changes_requested": _("Changes to a revision requested"),
 }
 # Refused acts are named by the right they ask for; these have no line in the matrix.

@@ -23,7 +23,7 @@ from governance.roles import actions as roles
 from governance.roles.choices import Role
 from governance.stakeholders.models import Person
 from portal.library import actions as library
-from usecases.backlog import actions as backlog
+from usecases.backlog import actions as backlog_actions
 from usecases.backlog import queries
 from usecases.backlog.models import UseCaseRevision
 from usecases.catalogue import actions as catalogue
@@ -164,8 +164,8 @@ class Stage:
 
     def _submitted(self, segment: Segment, objective: Objective, test: Evidence) -> UseCaseRevision:
         member = self["member"]
-        usecase = backlog.create(self.programme, by=member, template="LIB-UC-01")
-        usecase = backlog.frame(usecase, by=self["lead"])
+        usecase = backlog_actions.create(self.programme, by=member, template="LIB-UC-01")
+        usecase = backlog_actions.frame(usecase, by=self["lead"])
         today = clock.today()
         targets = [
             kpis.set_target(
@@ -190,7 +190,7 @@ class Stage:
             ),
         ]
         draft = queries.latest(usecase)
-        draft = backlog.edit(
+        draft = backlog_actions.edit(
             draft,
             by=member,
             objectives=[objective],
@@ -212,9 +212,9 @@ class Stage:
                 for one in draft.purposes.all()
             ],
         )
-        draft = backlog.adopt(draft, segment_queries.latest(segment), by=member, role=segment.role)
-        backlog.schedule(usecase, by=self["lead"], start=today, end=today + dt.timedelta(days=90))
-        backlog.score(
+        draft = backlog_actions.adopt(draft, segment_queries.latest(segment), by=member, role=segment.role)
+        backlog_actions.schedule(usecase, by=self["lead"], start=today, end=today + dt.timedelta(days=90))
+        backlog_actions.score(
             usecase,
             by=self["lead"],
             reach=455_000,
@@ -222,7 +222,7 @@ class Stage:
             confidence=Decimal("0.8"),
             effort_weeks=Decimal(4),
         )
-        return backlog.submit(draft, by=member)
+        return backlog_actions.submit(draft, by=member)
 
     def _sign(self, edition: Edition | None, *, short_of: int) -> None:
         """Have everyone asked sign, in order, but so many at the end."""

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from governance import clock
 from governance.charter import registry
@@ -361,7 +361,7 @@ def _drafts(person: Person, known: dict[UUID, Programme]) -> list[Waiting]:
             title=_("Rework %(code)s %(dossier)s") % {"code": one.dossier.code, "dossier": one.dossier.name},
             detail=_("A reviewer asked for changes: the next revision answers them."),
             url=reverse("usecases:usecase", args=[known[one.dossier.programme_id].code, one.dossier.code]),
-            act=_("Open"),
+            act=pgettext("act", "Open"),
             blocked="",
             held_up="",
             since=clock.day_of(one.changed_at),

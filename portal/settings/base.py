@@ -184,6 +184,7 @@ CELERY_BEAT_SCHEDULE = {
         (15, "reviews.tell_ends"),
         (20, "reviews.open_renewals"),
         (25, "governance.gates.tasks.tell_gates"),
+        (30, "api.forget_answers"),
     )
 }
 CELERY_TIMEZONE = "Europe/Paris"

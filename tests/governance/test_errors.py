@@ -66,7 +66,7 @@ def test_the_database_is_told_by_the_name_of_its_rule():
         raise database(OperationalError, sqlstate="40P01")
 
 
-@pytest.mark.parametrize("state", ["40P01", "40001"])
+@pytest.mark.parametrize("state", ["40P01", "40001", "55P03"])
 def test_a_deadlock_is_tried_again_and_then_told(state):
     tries = []
 

@@ -81,7 +81,7 @@ def test_five_failures_close_the_door_for_everybody_who_tries_that_name(cast):
     assert (closed.status, closed.headers["Retry-After"]) == (429, "900")
 
 
-def test_a_second_factor_is_asked_where_there_is_one(cast, monkeypatch):
+def test_a_second_factor_is_asked_where_there_is_one(cast):
     from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
 
     aude = with_password(cast.aude)
@@ -91,9 +91,12 @@ def test_a_second_factor_is_asked_where_there_is_one(cast, monkeypatch):
 
     refused = Api().post("session/", asked)
     assert (refused.status, refused.code) == (401, "second_factor_required")
-    now = next(iter(yield_hotp_counters_from_time()))
-    code = format_hotp_value(hotp_value(secret, now))
-    assert Api().post("session/", {**asked, "code": code}).status == 200
+    for _try in range(2):  # a code may end while it is sent
+        code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+        opened = Api().post("session/", {**asked, "code": code})
+        if opened.status == 200:
+            break
+    assert opened.status == 200
     again = Api().post("session/", {**asked, "code": code})  # a code serves once
     assert again.status == 401
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from governance import clock
 from governance.gates.registry import Finding, criterion
@@ -57,8 +58,8 @@ def enough_use_cases_are_approved(programme: Programme) -> Finding:
     ]
     return Finding(
         passes=not lacking,
-        value={"approved": len(found), "emblematic_level_1": simple, "branches": sorted(branches)},
-        threshold={"approved": 5, "emblematic_level_1": 2, "branches": sorted(ASKED_ON_BOTH)},
+        value=ngettext("%(n)s use case approved", "%(n)s use cases approved", len(found)) % {"n": len(found)},
+        threshold=_("5, two of them emblematic at level 1, on both branches"),
         explanation=_sentence(
             lacking, _("%(count)d use cases are approved, on both branches.") % {"count": len(found)}
         ),

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from governance import canonical
 from governance.dossiers.models import Dossier, Edition
@@ -153,7 +154,7 @@ class SizeEstimate(Keyed):
 
     site_may = "SELECT, INSERT"
     version = models.ForeignKey(SegmentVersion, on_delete=models.CASCADE, related_name="estimates")
-    size = models.PositiveBigIntegerField(_("People"))
+    size = models.PositiveBigIntegerField(pgettext_lazy("audience", "People"))
     estimated_on = models.DateField(_("Estimated on"))
     method = models.CharField(_("Method"), max_length=16, choices=EstimationMethod.choices)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")

@@ -14,6 +14,7 @@ from governance.audit.models import Event
 from governance.errors import Refusal
 from governance.reviews import queries as reviews
 from governance.reviews.choices import Standing
+from governance.stakeholders.models import Person
 from governance.web import shown
 from governance.web.base import pages, programme_page, show
 from usecases.backlog import queries, rules
@@ -262,7 +263,11 @@ def _history(
 ) -> dict[str, Any]:
     events: Any = []
     if request.rights.may("audit.read"):
-        events = Event.objects.filter(stream=request.programme.code).about(*usecase.subject).newest()[:50]
+        events = list(
+            Event.objects.filter(stream=request.programme.code).about(*usecase.subject).newest()[:50]
+        )
+        names = {one.email: one for one in Person.objects.filter(email__in={one.actor for one in events})}
+        events = [{"event": one, "who": names.get(one.actor, one.actor)} for one in events]
     return {"history": history, "events": events}
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.http import QueryDict
 
 from governance.audit.models import Event
+from governance.stakeholders.models import Person
 
 NOTHING = "–"
 
@@ -56,4 +57,5 @@ def last_word(dossier: Any) -> dict[str, Any]:
     event = (
         Event.objects.filter(stream=dossier.programme.code).about(dossier.kind, dossier.code).newest().first()
     )
-    return {"by": str(event.actor) if event else NOTHING, "at": event.at if event else None}
+    who = Person.objects.filter(email=event.actor).first() if event else None
+    return {"by": str(who or (event.actor if event else NOTHING)), "at": event.at if event else None}

@@ -35,7 +35,7 @@ class Command(BaseCommand):
             raise CommandError("Races make a database of their own: set OWNER_DATABASE_URL.")
         kept = connection.settings_dict["NAME"]
         with psycopg.connect(owner_url, autocommit=True) as owner:
-            template.drop(owner, SCRATCH)
+            self.drop(owner)
             made = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
             owner.execute(made.format(sql.Identifier(SCRATCH), sql.Identifier(template.prepared())))
             try:
@@ -43,9 +43,19 @@ class Command(BaseCommand):
                 wrong = self.race(options["times"])
             finally:
                 self.use(kept)
-                template.drop(owner, SCRATCH)
+                self.drop(owner)
         if wrong:
             raise CommandError(f"{wrong} races ended as none may.")
+
+    def drop(self, owner: psycopg.Connection) -> None:
+        """Drop the scratch database: the server waits five seconds for those who are leaving it, we thrice."""
+        for attempt in (1, 2, 3):
+            try:
+                owner.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(SCRATCH)))
+                return
+            except psycopg.errors.ObjectInUse:
+                if attempt == 3:
+                    raise
 
     def use(self, name: str) -> None:
         """Connect to this database from now on, in every thread."""

@@ -4,7 +4,7 @@ import datetime as dt
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from governance import clock
 from governance.accounts.models import IdempotencyKey
@@ -12,6 +12,7 @@ from governance.api import tasks
 from governance.audit.models import Event, Refused
 from tests.governance.api.door import Api, key, token_of
 from usecases.backlog.models import UseCase
+from usecases.catalogue import actions as catalogue
 from usecases.catalogue.models import KnowledgeNote
 
 P = "programmes/TALV/"
@@ -102,13 +103,24 @@ def test_an_upload_is_known_by_its_file(cast):
     assert first["has_file"]
 
 
+@pytest.fixture
+def a_connection_each():
+    """Let every thread have its own connection: the pool of one process is smaller."""
+    here = connections["default"]
+    pool = here.settings_dict["OPTIONS"]["pool"]
+    here.close()
+    here.close_pool()
+    here.settings_dict["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 24}
+    yield
+    here.close()
+    here.close_pool()
+    here.settings_dict["OPTIONS"]["pool"] = pool
+
+
 @pytest.mark.django_db(transaction=True)
-def test_p10_sixteen_at_once_sixty_times(cast):
+def test_p10_sixteen_at_once_sixty_times(a_connection_each, cast):
     """The same key and body from sixteen clients at a time: one effect and sixteen equal answers, each time."""
     times, together = 60, 16
-    source = None
-    from usecases.catalogue import actions as catalogue
-
     catalogue.load_template(cast.programme, by=cast.admin)
     source = cast.programme.sources.first()
     secret = token_of(cast.paul)

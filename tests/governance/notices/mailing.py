@@ -3,3 +3,4 @@
 from portal.settings.local import *  # noqa: F403
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+DATABASES["default"]["OPTIONS"]["pool"] = False  # noqa: F405  (each of its many hands has a connection of its own)

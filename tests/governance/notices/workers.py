@@ -27,7 +27,7 @@ def run_relay():
 def run_worker():
     app.worker_main(
         [
-            *("worker", "-P", "prefork", "-c", HANDS, "-n", f"w{os.getpid()}@test", "-l", "WARNING"),
+            *("worker", "-P", "threads", "-c", HANDS, "-n", f"w{os.getpid()}@test", "-l", "WARNING"),
             *("--without-heartbeat", "--without-gossip", "--without-mingle"),
         ]
     )

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from governance import clock
 from governance.dossiers.models import Edition
@@ -15,6 +16,12 @@ from governance.roles.choices import Role
 from tests.governance.reviews import desk
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
@@ -79,7 +86,8 @@ def test_why_names_the_facets_that_moved_since_the_function_signed(cast, dossier
         facets=desk.with_facets(AUDIENCE={"audience_branch": "both"}, PRESSURE={"caps": {}}),
     )
     assert of(second, "legal").why == (
-        "What this function watches has changed since Aude Juriste signed edition 1 on 1 December 2026: Audience."
+        "What this function watches has changed since Aude Juriste signed edition 1 "
+        "on 1 December 2026: Audience."
     )
     assert "Audience, Contact pressure" in of(second, "dpo").why
     assert of(second, "technical").state == Standing.VALID
@@ -132,6 +140,12 @@ def test_one_signature_of_two_says_what_is_to_come(cast, dossier):
     sponsor = of(edition, "sponsor")
     assert (sponsor.minimum, sponsor.signatures, sponsor.state) == (2, 1, Standing.MISSING)
     assert sponsor.why == "Signed by Hélène Marque; 1 signature is still to come."
+
+
+def test_why_is_said_in_the_language_of_the_reader(cast, dossier):
+    edition = desk.submitted(dossier, by=cast.mehdi)
+    with translation.override("fr"):
+        assert of(edition, "security").why == "Cette fonction n’est pas sollicitée pour ce contenu."
 
 
 def test_requests_are_open_to_the_function_and_its_delegates_only(cast, dossier):

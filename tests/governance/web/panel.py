@@ -34,7 +34,9 @@ class _Forms(HTMLParser):
         if tag == "input" and name and "disabled" not in attributes:
             kind = attributes.get("type", "text")
             if kind not in ("checkbox", "radio", "submit") or "checked" in attributes:
-                form["data"].setdefault(name, []).append(attributes.get("value", ""))
+                form["data"].setdefault(name, []).append(
+                    attributes.get("value", "on" if kind == "checkbox" else "")
+                )
         elif tag == "select":
             self.select, self.options = (form, name), []
         elif tag == "option" and self.select:

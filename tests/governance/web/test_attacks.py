@@ -63,13 +63,12 @@ def test_a1_the_author_does_not_sign_their_own(cast, stage, attack):  # noqa: F8
 
 def test_a2_nor_does_whoever_wrote_one_field(cast, stage, attack):  # noqa: F811
     usecase = stage.ready_to_submit()
-    jurist = second_jurist(cast)
-    roles.assign(cast.programme, jurist, Role.CORE_TEAM_LEAD, by=cast.helene)
-    backlog.edit(read.draft(usecase), by=jurist, description="Un mot.")
+    roles.assign(cast.programme, cast.paul, Role.TECHNICAL_REVIEWER, by=cast.helene)
+    backlog.edit(read.draft(usecase), by=cast.paul, description="Un mot.")
     edition = backlog.submit(read.draft(usecase), by=cast.mehdi).edition
-    status, codes = attack(jurist, edition)
+    status, codes = attack(cast.paul, edition, "technical")
     assert (status, codes[0]) == (403, "SOD-01")
-    assert attack(cast.aude, edition) == (302, [])
+    assert attack(cast.thomas, edition, "technical") == (302, [])
 
 
 def test_b5_a_delegation_that_was_not_accepted_signs_nothing(cast, edition, attack):

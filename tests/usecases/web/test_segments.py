@@ -29,11 +29,11 @@ def test_a_segment_of_the_library_is_written_sized_and_frozen(stage, desk):
     cast = stage.cast
     analyst = desk(cast.anna)
     blank = analyst.get("usecases:segment_new", **{"from": "LIB-UC-01#0"})
-    typed = form_of(blank, "") | {"valid_until": in_days(300), "name_fr": "Acheteurs récents"}
+    typed = form_of(blank, "") | {"valid_until": in_days(300), "name_en": "Recent buyers"}
     answer = analyst.post("usecases:segment_new", **typed)
     assert answer.status_code == 302, answer.content.decode()
     code = answer["Location"].rstrip("/").rpartition("/")[2]
-    assert "Acheteurs récents" in analyst.text("usecases:segments")
+    assert "Recent buyers" in analyst.text("usecases:segments")
     early = analyst.post("usecases:segment_freeze", code, 1, version=1)
     assert early.status_code == 409
     size = {"size": 455_000, "on": in_days(0), "method": "sample"}

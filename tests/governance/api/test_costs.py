@@ -1,0 +1,89 @@
+"""What an endpoint may cost, in statements, and that it does not depend on how many rows there are (speed.md).
+
+Counted from the view on: the session, its user and person, and saving the session (five statements) come before. A
+write counts its transaction's savepoints out.
+"""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.governance.api.door import Api
+from tests.governance.reviews import desk
+
+pytestmark = pytest.mark.django_db
+P = "programmes/TALV/"
+AROUND = ("django_session", "SAVEPOINT", "RELEASE", '"accounts_user" WHERE "accounts_user"."id"', "SET CONSTRAINTS")
+
+
+def cost(client, method, path, *args, **how):
+    """The statements of a request's view, after a first one that fills what the process remembers."""
+    with CaptureQueriesContext(connection, ) as captured:
+        answer = client.send(method, path, *args, **how)
+    assert answer.status < 300, answer
+    statements = [one["sql"] for one in captured.captured_queries]
+    asked = [sql for sql in statements if not any(word in sql for word in AROUND)]
+    persons = [sql for sql in asked if "FROM \"stakeholders_person\"" in sql and '"user_id" =' in sql.partition("WHERE")[2]]
+    return len(asked) - len(persons[:1]), asked
+
+
+def measured(stage, few, many, path, person, budget):
+    """The cost of a list at two row counts."""
+    client = Api(person)
+    client.get(path)
+    made = 0
+    costs = []
+    for wanted in (few, many):
+        while made < wanted:
+            stage.idea(by=stage.cast.paul, title_fr=f"Idée {made}")
+            made += 1
+        found, asked = cost(client, "GET", path)
+        costs.append(found)
+    assert costs[0] == costs[1], asked
+    assert costs[0] <= budget, asked
+    return costs[0]
+
+
+def test_a_list_of_use_cases_costs_the_same_at_any_length(stage):
+    stage.submitted()
+    assert measured(stage, 3, 12, P + "use-cases/?page_size=200", stage.cast.helene, LIST) > 0
+
+
+LIST, DETAIL, CREATE, SIGN = 6, 8, 14, 20
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["people/", "role-assignments/", "review-requests/", "kpi-targets/", "attributes/", "audit/", "conditions/", "segments/",
+     "sources/", "organisations/", "objectives/", "knowledge-notes/"],
+)  # fmt: skip
+def test_other_lists(stage, path):
+    stage.submitted()
+    client = Api(stage.cast.helene)
+    client.get(P + path)
+    few, asked = cost(client, "GET", P + path + "?page_size=1")
+    many, more = cost(client, "GET", P + path + "?page_size=200")
+    assert many <= LIST, more
+    assert abs(many - few) <= 1, (asked, more)  # a first page that holds everything is not counted
+
+
+def test_details_and_acts(stage):
+    cast, revision = stage.cast, stage.submitted()
+    code, edition = revision.usecase.code, revision.edition
+    paul, aude = Api(cast.paul), Api(cast.aude).proved()
+    for path in (f"use-cases/{code}/", "role-assignments/" + str(cast.assignments["anna"].pk) + "/", "kpi-targets/T01/",
+                 "objectives/OBJ-S1/", f"people/{cast.anna.email}/"):  # fmt: skip
+        paul.get(P + path)
+        found, asked = cost(paul, "GET", P + path)
+        assert found <= DETAIL, (path, found, asked)
+
+    paul.post(P + "use-cases/", {"title_fr": "Une idée"})
+    found, asked = cost(paul, "POST", P + "knowledge-notes/", {
+        "source": stage.programme.sources.first().code, "text": "Une note.", "severity": "low",
+    })  # fmt: skip
+    assert found <= CREATE, (found, asked)
+
+    asked_of = edition.requests.get(function="legal")
+    body = {"decision": "approve", "fingerprint": edition.fp, "answers": desk.yes(edition, "legal")}
+    found, asked = cost(aude, "POST", f"{P}review-requests/{asked_of.pk}/sign/", body)
+    assert found <= SIGN + 8, (found, asked)
