@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-
 LARGEST = 20  # powers of ten: beyond, a short text would be a long number
 
 

@@ -100,9 +100,7 @@ class JSONParser(parsers.BaseParser):
 
     media_type = "application/json"
 
-    def parse(
-        self, stream: Any, media_type: str | None = None, parser_context: Any = None
-    ) -> Any:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """Read one document. Raises ParseError for anything malformed, with a reason."""
         charset = (media_type or "").lower().partition("charset=")[2].partition(";")[0].strip(
             '"; '

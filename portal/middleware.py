@@ -82,7 +82,9 @@ class WhoAsks:
         with translation.override(language):
             request.LANGUAGE_CODE = language
             response = self.get_response(request)
-            if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:  # in the reader's language
+            if (
+                isinstance(response, SimpleTemplateResponse) and not response.is_rendered
+            ):  # in the reader's language
                 response = response.render()
         response["Content-Language"] = language
         return response

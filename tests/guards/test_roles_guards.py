@@ -52,10 +52,10 @@ def test_no_assignment_says_so(cast, change, constraint):
 
 
 DELEGATION = """
-INSERT INTO roles_delegation (id, version, programme_id, code, delegator_id, delegate_id, function, subject_kinds,
-  starts_on, ends_on, excludes_high_risk, reason, proposed_at, accepted_at, declined_at)
-VALUES (%(id)s, 1, %(programme)s, %(code)s, %(delegator)s, %(delegate)s, 'legal', '{}', %(starts)s, %(ends)s, true,
-  'leave', jalon_now(), %(accepted)s, %(declined)s)"""
+INSERT INTO roles_delegation (id, version, programme_id, code, delegator_id, delegate_id, function,
+  subject_kinds, starts_on, ends_on, excludes_high_risk, reason, proposed_at, accepted_at, declined_at)
+VALUES (%(id)s, 1, %(programme)s, %(code)s, %(delegator)s, %(delegate)s, 'legal', '{}', %(starts)s,
+  %(ends)s, true, 'leave', jalon_now(), %(accepted)s, %(declined)s)"""
 
 
 @pytest.mark.parametrize(

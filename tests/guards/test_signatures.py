@@ -128,83 +128,195 @@ def sign(row):
 
 # Each takes the stage and gives a forged row; the twin is the honest one of the same place.
 FORGED = {
-    "an author signs": ("authors_do_not_sign", lambda s: s.row(s.by_lea, "legal", s.lea, days=365), lambda s: s.row(s.by_lea, "legal", s.cast.aude, days=365)),
+    "an author signs": (
+        "authors_do_not_sign",
+        lambda s: s.row(s.by_lea, "legal", s.lea, days=365),
+        lambda s: s.row(s.by_lea, "legal", s.cast.aude, days=365),
+    ),
     "somebody signs for an author": (
         "authors_do_not_sign",
-        lambda s: s.row(s.by_lea, "legal", s.cast.victor, on_behalf_of_id=s.lea.pk, delegation_id=s.lent_by_lea.pk),
-        lambda s: s.row(s.by_lea, "legal", s.cast.victor, on_behalf_of_id=s.cast.aude.pk, delegation_id=s.lent.pk),
+        lambda s: s.row(
+            s.by_lea, "legal", s.cast.victor, on_behalf_of_id=s.lea.pk, delegation_id=s.lent_by_lea.pk
+        ),
+        lambda s: s.row(
+            s.by_lea, "legal", s.cast.victor, on_behalf_of_id=s.cast.aude.pk, delegation_id=s.lent.pk
+        ),
     ),
-    "the submitter signs": ("submitter_does_not_sign", lambda s: s.row(s.by_thomas, "technical", s.cast.thomas), lambda s: s.row(s.by_thomas, "technical", s.omar)),
+    "the submitter signs": (
+        "submitter_does_not_sign",
+        lambda s: s.row(s.by_thomas, "technical", s.cast.thomas),
+        lambda s: s.row(s.by_thomas, "technical", s.omar),
+    ),
     "somebody signs for the submitter": (
         "nobody_signs_for_the_submitter",
-        lambda s: s.row(s.by_thomas, "technical", s.cast.victor, on_behalf_of_id=s.cast.thomas.pk, delegation_id=s.lent_by_thomas.pk),
-        lambda s: s.row(s.edition, "technical", s.cast.victor, on_behalf_of_id=s.cast.thomas.pk, delegation_id=s.lent_by_thomas.pk),
+        lambda s: s.row(
+            s.by_thomas,
+            "technical",
+            s.cast.victor,
+            on_behalf_of_id=s.cast.thomas.pk,
+            delegation_id=s.lent_by_thomas.pk,
+        ),
+        lambda s: s.row(
+            s.edition,
+            "technical",
+            s.cast.victor,
+            on_behalf_of_id=s.cast.thomas.pk,
+            delegation_id=s.lent_by_thomas.pk,
+        ),
     ),
-    "another scope": ("signed_scope", lambda s: s.row(s.edition, "technical", s.cast.thomas, scope_fp=OTHER_FP), None),
-    "the scope of another function": (
+    "another scope": (
         "signed_scope",
-        lambda s: s.row(s.edition, "technical", s.cast.thomas, scope_fp=s.edition.scopes.get(function="legal").fp),
+        lambda s: s.row(s.edition, "technical", s.cast.thomas, scope_fp=OTHER_FP),
         None,
     ),
-    "another content": ("signed_content", lambda s: s.row(s.edition, "technical", s.cast.thomas, full_fp=s.signed.fp), None),
-    "another submitter": ("signed_after_submitter", lambda s: s.row(s.edition, "technical", s.cast.thomas, submitted_by_id=s.cast.mehdi.pk), None),
-    "another dossier": ("signed_dossier", lambda s: s.row(s.edition, "technical", s.cast.thomas, dossier_id=s.by_thomas.dossier_id), None),
+    "the scope of another function": (
+        "signed_scope",
+        lambda s: s.row(
+            s.edition, "technical", s.cast.thomas, scope_fp=s.edition.scopes.get(function="legal").fp
+        ),
+        None,
+    ),
+    "another content": (
+        "signed_content",
+        lambda s: s.row(s.edition, "technical", s.cast.thomas, full_fp=s.signed.fp),
+        None,
+    ),
+    "another submitter": (
+        "signed_after_submitter",
+        lambda s: s.row(s.edition, "technical", s.cast.thomas, submitted_by_id=s.cast.mehdi.pk),
+        None,
+    ),
+    "another dossier": (
+        "signed_dossier",
+        lambda s: s.row(s.edition, "technical", s.cast.thomas, dossier_id=s.by_thomas.dossier_id),
+        None,
+    ),
     "the request of another function": (
         "signed_on_request",
         lambda s: s.row(s.edition, "technical", s.cast.thomas, request_id=desk.asked(s.edition, "legal").pk),
         None,
     ),
-    "a request that is closed": ("request_is_open", lambda s: s.row(s.signed, "technical", s.omar, place=2), None),
-    "an old proof": ("read_again_before_signing", lambda s: s.row(s.edition, "technical", s.cast.thomas, reauth_age_s=301), None),
-    "a proof of tomorrow": ("read_again_before_signing", lambda s: s.row(s.edition, "technical", s.cast.thomas, reauth_age_s=-1), None),
-    "longer than asked": ("review_lives_as_asked", lambda s: s.row(s.edition, "technical", s.cast.thomas, days=365), None),
+    "a request that is closed": (
+        "request_is_open",
+        lambda s: s.row(s.signed, "technical", s.omar, place=2),
+        None,
+    ),
+    "an old proof": (
+        "read_again_before_signing",
+        lambda s: s.row(s.edition, "technical", s.cast.thomas, reauth_age_s=301),
+        None,
+    ),
+    "a proof of tomorrow": (
+        "read_again_before_signing",
+        lambda s: s.row(s.edition, "technical", s.cast.thomas, reauth_age_s=-1),
+        None,
+    ),
+    "longer than asked": (
+        "review_lives_as_asked",
+        lambda s: s.row(s.edition, "technical", s.cast.thomas, days=365),
+        None,
+    ),
     "a function that is not asked": (
         "review_lives_as_asked",
-        lambda s: s.row(s.by_thomas, "security", s.cast.simon, request_id=desk.asked(s.by_thomas, "legal").pk),
+        lambda s: s.row(
+            s.by_thomas, "security", s.cast.simon, request_id=desk.asked(s.by_thomas, "legal").pk
+        ),
         lambda s: s.row(s.edition, "security", s.cast.simon),
     ),
-    "a day only": ("review_lives_30_to_730_days", lambda s: s.row(s.edition, "technical", s.cast.thomas, days=1), None),
-    "before the others": ("signed_in_order", lambda s: s.row(s.edition, "sponsor", s.cast.helene), lambda s: s.row(s.signed, "sponsor", s.cast.bruno, place=2)),
-    "over a rejection": ("nobody_signs_after_a_reject", lambda s: s.row(s.rejected, "technical", s.cast.thomas), None),
-    "the same twice": ("one_signature_each", lambda s: s.row(s.signed, "sponsor", s.cast.helene, place=2), lambda s: s.row(s.signed, "sponsor", s.cast.bruno, place=2)),
+    "a day only": (
+        "review_lives_30_to_730_days",
+        lambda s: s.row(s.edition, "technical", s.cast.thomas, days=1),
+        None,
+    ),
+    "before the others": (
+        "signed_in_order",
+        lambda s: s.row(s.edition, "sponsor", s.cast.helene),
+        lambda s: s.row(s.signed, "sponsor", s.cast.bruno, place=2),
+    ),
+    "over a rejection": (
+        "nobody_signs_after_a_reject",
+        lambda s: s.row(s.rejected, "technical", s.cast.thomas),
+        None,
+    ),
+    "the same twice": (
+        "one_signature_each",
+        lambda s: s.row(s.signed, "sponsor", s.cast.helene, place=2),
+        lambda s: s.row(s.signed, "sponsor", s.cast.bruno, place=2),
+    ),
     "two sponsors of one department": (
         "sponsors_of_two_departments",
         lambda s: s.row(s.signed, "sponsor", s.odile, place=2),
         lambda s: s.row(s.signed, "sponsor", s.cast.bruno, place=2),
     ),
-    "without the role": ("reviewer_holds_the_function", lambda s: s.row(s.edition, "technical", s.cast.anna), None),
+    "without the role": (
+        "reviewer_holds_the_function",
+        lambda s: s.row(s.edition, "technical", s.cast.anna),
+        None,
+    ),
     "by a delegation nobody accepted": (
         "delegation_is_active",
-        lambda s: s.row(s.edition, "dpo", s.cast.anna, on_behalf_of_id=s.cast.diane.pk, delegation_id=s.proposed.pk),
+        lambda s: s.row(
+            s.edition, "dpo", s.cast.anna, on_behalf_of_id=s.cast.diane.pk, delegation_id=s.proposed.pk
+        ),
         lambda s: s.row(s.edition, "dpo", s.cast.diane),
     ),
     "by the delegation of others": (
         "signed_by_delegation",
         lambda s: s.row(s.edition, "legal", s.lea, on_behalf_of_id=s.cast.aude.pk, delegation_id=s.lent.pk),
-        lambda s: s.row(s.edition, "legal", s.cast.victor, on_behalf_of_id=s.cast.aude.pk, delegation_id=s.lent.pk),
+        lambda s: s.row(
+            s.edition, "legal", s.cast.victor, on_behalf_of_id=s.cast.aude.pk, delegation_id=s.lent.pk
+        ),
     ),
     "by a delegate who is no deputy": (
         "delegate_may_sign",
-        lambda s: s.row(s.edition, "legal", s.cast.anna, on_behalf_of_id=s.cast.aude.pk, delegation_id=s.lent.pk),
+        lambda s: s.row(
+            s.edition, "legal", s.cast.anna, on_behalf_of_id=s.cast.aude.pk, delegation_id=s.lent.pk
+        ),
         None,
     ),
-    "for somebody without a delegation": ("on_behalf_by_delegation", lambda s: s.row(s.edition, "legal", s.lea, on_behalf_of_id=s.cast.aude.pk), None),
-    "for oneself": ("nobody_signs_for_oneself", lambda s: s.row(s.edition, "legal", s.lea, on_behalf_of_id=s.lea.pk), None),
+    "for somebody without a delegation": (
+        "on_behalf_by_delegation",
+        lambda s: s.row(s.edition, "legal", s.lea, on_behalf_of_id=s.cast.aude.pk),
+        None,
+    ),
+    "for oneself": (
+        "nobody_signs_for_oneself",
+        lambda s: s.row(s.edition, "legal", s.lea, on_behalf_of_id=s.lea.pk),
+        None,
+    ),
     "high risk by delegation": (
         "high_risk_is_not_delegated",
-        lambda s: s.row(s.risky, "legal", s.cast.victor, on_behalf_of_id=s.cast.aude.pk, delegation_id=s.lent.pk),
+        lambda s: s.row(
+            s.risky, "legal", s.cast.victor, on_behalf_of_id=s.cast.aude.pk, delegation_id=s.lent.pk
+        ),
         lambda s: s.row(s.risky, "legal", s.cast.aude),
     ),
-    "from another department": ("signed_from_ones_department", lambda s: s.row(s.edition, "technical", s.cast.thomas, department="marketing"), None),
-    "born revoked": ("revoked_later", lambda s: s.row(s.edition, "technical", s.cast.thomas, revoked_at=timezone.now()), None),
+    "from another department": (
+        "signed_from_ones_department",
+        lambda s: s.row(s.edition, "technical", s.cast.thomas, department="marketing"),
+        None,
+    ),
+    "born revoked": (
+        "revoked_later",
+        lambda s: s.row(s.edition, "technical", s.cast.thomas, revoked_at=timezone.now()),
+        None,
+    ),
     "on a closed edition": ("edition_in_review", lambda s: s.row(s.closed, "technical", s.cast.thomas), None),
     "a rejection in silence": (
         "rejected_with_a_comment",
         lambda s: s.row(s.edition, "technical", s.cast.thomas, decision="reject"),
         lambda s: s.row(s.edition, "technical", s.cast.thomas, decision="reject", public_comment="Non."),
     ),
-    "under no condition": ("conditions_of_the_decision", lambda s: s.row(s.edition, "technical", s.cast.thomas, decision="approve_with_conditions"), None),
-    "without a meaning": ("review_says_what_it_means", lambda s: s.row(s.edition, "technical", s.cast.thomas, meaning=""), None),
+    "under no condition": (
+        "conditions_of_the_decision",
+        lambda s: s.row(s.edition, "technical", s.cast.thomas, decision="approve_with_conditions"),
+        None,
+    ),
+    "without a meaning": (
+        "review_says_what_it_means",
+        lambda s: s.row(s.edition, "technical", s.cast.thomas, meaning=""),
+        None,
+    ),
 }
 
 

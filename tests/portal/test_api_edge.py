@@ -73,16 +73,20 @@ def test_the_session_changes_its_name_at_sign_in_and_at_each_proof(cast):
 
 def test_five_failures_close_the_door_for_everybody_who_tries_that_name(cast):
     aude = with_password(cast.aude)
-    statuses = [
-        Api().post("session/", {"email": aude.email, "password": "non"}).status for _try in range(6)
-    ]
+    statuses = [Api().post("session/", {"email": aude.email, "password": "non"}).status for _try in range(6)]
     assert statuses == [401] * 5 + [429]
     closed = Api().post("session/", {"email": aude.email, "password": PASSWORD})
     assert (closed.status, closed.headers["Retry-After"]) == (429, "900")
 
 
 def test_a_second_factor_is_asked_where_there_is_one(cast):
-    from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+    from allauth.mfa.totp.internal.auth import (
+        TOTP,
+        format_hotp_value,
+        generate_totp_secret,
+        hotp_value,
+        yield_hotp_counters_from_time,
+    )
 
     aude = with_password(cast.aude)
     secret = generate_totp_secret()
@@ -135,7 +139,9 @@ def test_idle_and_absolute_ends(cast, settings):
     api = Api(cast.aude)
     assert api.get("me/").status == 200
     session = api.client.session
-    session["started_at"] = (clock.wall() - settings.SESSION_ABSOLUTE_AGE - clock.dt.timedelta(seconds=1)).isoformat()
+    session["started_at"] = (
+        clock.wall() - settings.SESSION_ABSOLUTE_AGE - clock.dt.timedelta(seconds=1)
+    ).isoformat()
     session.save()
     assert api.get("me/").status == 401
 
@@ -228,7 +234,11 @@ def test_f5_a_large_body_is_not_read(cast):
     for how in ({}, {"key": key()}):
         answer = api.post(P + "use-cases/", data=large, **how)
         assert (answer.status, answer.code) == (413, "too_large")
-    form = b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n" + b"a" * (11 * 1024**2) + b"\r\n--x--\r\n"
+    form = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        + b"a" * (11 * 1024**2)
+        + b"\r\n--x--\r\n"
+    )
     answer = api.post(P + "evidence/", data=form, media="multipart/form-data; boundary=x")
     assert (answer.status, answer.code) == (413, "too_large")
 
@@ -247,7 +257,16 @@ def test_f8_other_charsets_and_types_are_unsupported(cast):
 
 def test_f9_pages_are_whole_numbers(cast):
     api = Api(cast.paul)
-    for query in ("page=0", "page=-1", "page=x", "page=1e3", "page=%C2%B2", "page=999999999", "page_size=0", "page=1&page=2"):
+    for query in (
+        "page=0",
+        "page=-1",
+        "page=x",
+        "page=1e3",
+        "page=%C2%B2",
+        "page=999999999",
+        "page_size=0",
+        "page=1&page=2",
+    ):
         answer = api.get(f"{P}people/?{query}")
         assert (answer.status, answer.code) == (400, "malformed"), query
     assert len(api.get(f"{P}people/?page_size=1000000")["results"]) == api.get(f"{P}people/")["count"]
@@ -259,7 +278,9 @@ def test_f9_pages_are_whole_numbers(cast):
     assert not {one["email"] for one in first["results"]} & {one["email"] for one in second["results"]}
 
 
-@pytest.mark.parametrize("day", ["0000-01-01", "9999-12-31", "1969-12-31", "2026-02-29", "2026-13-01", "x", 5])
+@pytest.mark.parametrize(
+    "day", ["0000-01-01", "9999-12-31", "1969-12-31", "2026-02-29", "2026-13-01", "x", 5]
+)
 def test_f11_days_are_those_of_a_calendar(cast, day):
     asked = {"person": cast.anna.email, "role": "observer", "starts_on": day}
     answer = Api(cast.helene).post(P + "role-assignments/", asked)
@@ -268,7 +289,12 @@ def test_f11_days_are_those_of_a_calendar(cast, day):
 
 def test_f12_f13_what_a_proxy_may_say_is_believed_of_no_one(cast, settings):
     api = Api(cast.paul)
-    told = api.get(f"{P}people/?page_size=1", X_Forwarded_Host="evil.example", X_Forwarded_Proto="https", X_Forwarded_For="1.2.3.4")
+    told = api.get(
+        f"{P}people/?page_size=1",
+        X_Forwarded_Host="evil.example",
+        X_Forwarded_Proto="https",
+        X_Forwarded_For="1.2.3.4",
+    )
     assert told["next"].startswith("http://testserver/api/v1/")
     settings.ALLOWED_HOSTS = ["testserver"]
     client = Client(headers={"host": "evil.example"})
@@ -289,13 +315,25 @@ def test_f14_other_methods_are_not_answered(cast):
 
 def test_faults_are_all_told_each_with_its_field(cast):
     answer = Api(cast.helene).post(
-        P + "role-assignments/", {"role": "king", "starts_on": "x", "status": "active", "more": 1, "allocation_pct": 900}
+        P + "role-assignments/",
+        {"role": "king", "starts_on": "x", "status": "active", "more": 1, "allocation_pct": 900},
     )
     assert answer.status == 400
-    assert dict(zip(answer.fields, answer.codes, strict=True)) == {"status": "read_only_field", "more": "unknown_field"}
-    answer = Api(cast.helene).post(P + "role-assignments/", {"role": "king", "starts_on": "x", "allocation_pct": 900})
+    assert dict(zip(answer.fields, answer.codes, strict=True)) == {
+        "status": "read_only_field",
+        "more": "unknown_field",
+    }
+    answer = Api(cast.helene).post(
+        P + "role-assignments/", {"role": "king", "starts_on": "x", "allocation_pct": 900}
+    )
     assert set(answer.fields) == {"person", "role", "starts_on", "allocation_pct"}
-    nested = {"code": "ORG-NEW", "name": "N", "kind": "vendor", "country": "FR", "engagement": {"gdpr_role": "x", "status": 1}}
+    nested = {
+        "code": "ORG-NEW",
+        "name": "N",
+        "kind": "vendor",
+        "country": "FR",
+        "engagement": {"gdpr_role": "x", "status": 1},
+    }
     assert Api(cast.helene).post(P + "organisations/", nested).fields == ["engagement.status"]
 
 
@@ -303,7 +341,9 @@ def test_the_answer_is_in_the_language_asked_for(cast):
     api = Api(cast.paul)
     api.client.cookies["django_language"] = "fr"  # of the pages
     english = api.post(P + "role-assignments/", {"person": cast.paul.email, "role": "sponsor"})
-    french = Api(cast.paul, lang="fr-CA,fr;q=0.8").post(P + "role-assignments/", {"person": cast.paul.email, "role": "sponsor"})
+    french = Api(cast.paul, lang="fr-CA,fr;q=0.8").post(
+        P + "role-assignments/", {"person": cast.paul.email, "role": "sponsor"}
+    )
     assert english.headers["Content-Language"] == "en"
     assert french.headers["Content-Language"] == "fr"
     assert english.codes == french.codes == ["SOD-12", "INV-10"]
@@ -323,7 +363,11 @@ def test_c20_c21_neither_options_nor_head_nor_etag_tell_what_is_hidden(cast):
     makers.programme("AUTRE", sponsor=makers.person("remi.ailleurs", makers.organisation("ORG-AIL"), "crm"))
     api = Api(cast.helene)
     for method in ("OPTIONS", "HEAD", "GET"):
-        for address in ("programmes/AUTRE/", "programmes/AUTRE/use-cases/", "programmes/AUTRE/use-cases/UC-01/"):
+        for address in (
+            "programmes/AUTRE/",
+            "programmes/AUTRE/use-cases/",
+            "programmes/AUTRE/use-cases/UC-01/",
+        ):
             assert api.send(method, address, If_None_Match="*").status == 404, (method, address)
     assert api.send("OPTIONS", P).status == 204
     assert api.send("HEAD", P).status == 200
@@ -333,7 +377,11 @@ def test_c20_c21_neither_options_nor_head_nor_etag_tell_what_is_hidden(cast):
 def test_the_schema_and_its_page_ask_for_sign_in(cast):
     assert {Client().get(BASE + name).status_code for name in ("schema/", "docs/", "no/such/")} == {401}
     signed = Api(cast.paul).client
-    assert signed.get(BASE + "schema/", headers={"accept": "application/json"}).json()["openapi"].startswith("3.1")
+    assert (
+        signed.get(BASE + "schema/", headers={"accept": "application/json"})
+        .json()["openapi"]
+        .startswith("3.1")
+    )
     page = signed.get(BASE + "docs/")
     assert page.status_code == 200
     assert b"<script>" not in page.content
@@ -364,4 +412,9 @@ def test_the_body_of_a_problem(cast):
     assert set(answer.body) == {"type", "title", "status", "code", "detail", "objections"}
     assert json.loads(answer.raw)["objections"][0].keys() == {"code", "detail", "field", "who_can", "since"}
     row = Refused.objects.get()  # exactly one, after the rollback
-    assert (row.codes, row.verb, row.door, row.actor) == (["SOD-12", "INV-10"], "role.assign", "api", cast.paul.email)
+    assert (row.codes, row.verb, row.door, row.actor) == (
+        ["SOD-12", "INV-10"],
+        "role.assign",
+        "api",
+        cast.paul.email,
+    )

@@ -86,6 +86,15 @@ def test_a_goal_missed_is_named():
     assert by_name["API create"].endswith("yes")
 
 
+def test_growth_is_corrected_by_the_pace_of_the_machine():
+    def figures(ms):
+        names = [*(goal.name for goal in GOALS), *YARDSTICKS]
+        return {name: Figure(name, lambda: None, sql=1, app=[ms], database=[0.0], times=1) for name in names}
+
+    slow = {line.split("  ")[0]: line for line in goals({"1k": figures(1.0), "10k": figures(3.0)})}
+    assert slow["API create"].endswith("yes")
+
+
 @pytest.mark.parametrize(("said", "rows"), [("1k", 1000), ("100", 100), ("100k", 100_000)])
 def test_sizes_are_read(said, rows):
     assert rows_of(said) == rows

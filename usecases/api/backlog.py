@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 from rest_framework import serializers
 
@@ -24,12 +25,15 @@ from governance.api.base import (
 )
 from governance.api.people import Reason
 from governance.api.reviews import FacetShape, FunctionShape, facet_of, function_of
+from governance.dossiers.choices import ReviewFunction
+from governance.dossiers.models import Edition
 from governance.reviews import queries as reviews
+from governance.reviews.models import Coverage
 from governance.stakeholders.choices import Department
 from usecases.backlog import actions, queries
 from usecases.backlog.choices import Branch, Nature, UseCaseStatus
 from usecases.backlog.models import UseCase, UseCaseRevision
-from usecases.backlog.queries import ORDERINGS, Row
+from usecases.backlog.queries import ORDERINGS
 
 
 # ---------------------------------------------------------------- shapes
@@ -55,13 +59,14 @@ class UseCaseRow(Shape):
     level = serializers.IntegerField()
     channels = serializers.ListField(child=serializers.CharField())
     revision = serializers.IntegerField()
-    revision_status = serializers.CharField()
     roadmap_start = serializers.CharField(allow_null=True)
     roadmap_end = serializers.CharField(allow_null=True)
     rice_score = serializers.DecimalField(
         max_digits=16, decimal_places=2, coerce_to_string=False, allow_null=True
     )
-    standing = FunctionState(many=True, help_text="Of the functions that are asked.")
+    standing = FunctionState(
+        many=True, help_text="Of the functions asked, on the edition in review or in force."
+    )
     version = serializers.IntegerField()
 
 
@@ -185,32 +190,45 @@ class StandingShape(Shape):
     functions = FunctionShape(many=True)
 
 
-def usecase_row(row: Row) -> dict[str, Any]:
-    """A use case with its last revision, in a list."""
-    usecase, revision = row.usecase, row.revision
-    return {
-        "code": usecase.code,
-        "title_fr": usecase.dossier.name_fr,
-        "title_en": usecase.dossier.name_en,
-        "status": usecase.status,
-        "owner": person_of(usecase.owner),
-        "department": usecase.department,
-        "emblematic": usecase.emblematic,
-        "branch": revision.audience_branch,
-        "level": revision.scenario_level,
-        "channels": revision.channels,
-        "revision": revision.number,
-        "revision_status": row.revision_status,
-        "roadmap_start": usecase.roadmap_start,
-        "roadmap_end": usecase.roadmap_end,
-        "rice_score": usecase.rice_score,
-        "standing": [
-            {"function": one.function, "state": one.state, "covers": one.covers}
-            for one in row.standing
-            if one.required
-        ],
-        "version": usecase.version,
-    }
+def rows_told(listed: list[UseCase]) -> list[dict[str, Any]]:
+    """Tell one page of use cases; where their functions stand is one statement."""
+    standing: dict[Any, list[dict[str, Any]]] = {}
+    editions = [usecase.edition_now for usecase in listed]  # type: ignore[attr-defined]
+    for edition, function, state, covers in Coverage.objects.filter(
+        edition__in=filter(None, editions)
+    ).values_list("edition_id", "function", "state", "covers"):
+        standing.setdefault(edition, []).append({"function": function, "state": state, "covers": covers})
+    place = {function: number for number, function in enumerate(ReviewFunction.values)}
+    return [
+        {
+            "code": usecase.code,
+            "title_fr": usecase.dossier.name_fr,
+            "title_en": usecase.dossier.name_en,
+            "status": usecase.status,
+            "owner": person_of(usecase.owner),
+            "department": usecase.department,
+            "emblematic": usecase.emblematic,
+            **{name: getattr(usecase, f"last_{name}") for name in LAST},
+            "roadmap_start": usecase.roadmap_start,
+            "roadmap_end": usecase.roadmap_end,
+            "rice_score": usecase.rice_score,
+            "standing": sorted(standing.get(edition, []), key=lambda one: place[one["function"]]),
+            "version": usecase.version,
+        }
+        for usecase, edition in zip(listed, editions, strict=True)
+    ]
+
+
+# What a list shows of the last revision, and its field there.
+LAST = {"branch": "audience_branch", "level": "scenario_level", "channels": "channels", "revision": "number"}
+
+
+def with_last_revision(rows: QuerySet[UseCase]) -> QuerySet[UseCase]:
+    """Read beside each use case what the list shows of its last revision, and the edition in force or in review."""
+    last = UseCaseRevision.objects.filter(usecase=OuterRef("pk")).order_by("-number")
+    now = Edition.objects.open().filter(dossier=OuterRef("dossier")).order_by("-number")
+    shown = {f"last_{name}": Subquery(last.values(field)[:1]) for name, field in LAST.items()}
+    return rows.annotate(edition_now=Subquery(now.values("pk")[:1]), **shown)
 
 
 def revision_row(revision: UseCaseRevision, status: str) -> dict[str, Any]:
@@ -437,8 +455,9 @@ class UseCases(ProgrammeEndpoint):
             channel=asked.get("channel", ""),
             text=asked.get("search", ""),
             ordering=asked.get("ordering", "code"),
+            reads=self.rights.reads,
         )
-        return self.page(rows, lambda some: [usecase_row(row) for row in queries.rows(some)])
+        return self.page(with_last_revision(rows), rows_told)
 
     @operation(UseCaseShape, asks=UseCaseIn, status=201, verb="usecase.create")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:

@@ -45,10 +45,10 @@ def use_cases(programme: Programme) -> QuerySet[UseCase]:
     return UseCase.objects.filter(dossier__programme=programme).select_related("dossier__programme", "owner")
 
 
-def visible(person: Person, programme: Programme) -> QuerySet[UseCase]:
+def visible(person: Person, programme: Programme, *, reads: bool = False) -> QuerySet[UseCase]:
     """Keep the use cases that this person may read."""
     return use_cases(programme).filter(
-        dossier__in=roles.visible_dossiers(person, programme, DossierKind.USE_CASE)
+        dossier__in=roles.visible_dossiers(person, programme, DossierKind.USE_CASE, reads=reads)
     )
 
 
@@ -365,10 +365,11 @@ def listing(
     channel: str = "",
     text: str = "",
     ordering: str = "code",
+    reads: bool = False,
 ) -> QuerySet[UseCase]:
     """Select the use cases that a person may read, filtered and in order; `rows` completes a page of them."""
     last = UseCaseRevision.objects.filter(usecase=OuterRef("pk")).order_by("-number")
-    found = visible(person, programme).annotate(last_revision=Subquery(last.values("pk")[:1]))
+    found = visible(person, programme, reads=reads).annotate(last_revision=Subquery(last.values("pk")[:1]))
     if status:
         found = found.filter(status__in=[code for code in status if code in UseCaseStatus.values])
     if owner:

@@ -41,10 +41,10 @@ def versions(programme: Programme) -> QuerySet[SegmentVersion]:
     )
 
 
-def visible(person: Person, programme: Programme) -> QuerySet[Segment]:
+def visible(person: Person, programme: Programme, *, reads: bool = False) -> QuerySet[Segment]:
     """Keep the segments that this person may read."""
     return segments(programme).filter(
-        dossier__in=roles.visible_dossiers(person, programme, DossierKind.SEGMENT)
+        dossier__in=roles.visible_dossiers(person, programme, DossierKind.SEGMENT, reads=reads)
     )
 
 
@@ -272,10 +272,11 @@ def listing(
     owner: str = "",
     text: str = "",
     ordering: str = "code",
+    reads: bool = False,
 ) -> QuerySet[Segment]:
     """Select the segments that a person may read, filtered and in order; `rows` completes a page of them."""
     last = SegmentVersion.objects.filter(segment=OuterRef("pk")).order_by("-number")
-    found = visible(person, programme).annotate(
+    found = visible(person, programme, reads=reads).annotate(
         valid_until=Subquery(last.values("valid_until")[:1]), last_version=Subquery(last.values("pk")[:1])
     )
     if role:

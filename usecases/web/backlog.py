@@ -103,6 +103,7 @@ def usecase_of(request: Any, code: str) -> UseCase:
     usecase = queries.visible(request.person, request.programme).filter(dossier__code=code).first()
     if usecase is None:
         raise Http404
+    usecase.dossier.programme = request.programme
     return usecase
 
 
@@ -123,6 +124,8 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
     revision, status = by_number.get(asked, history[0])
     reading = queries.read(revision)
     edition = revision.edition or next((one.edition for one, _status in history if one.edition), None)
+    if edition is not None:
+        edition.dossier = usecase.dossier
     standing = reviews.standing(edition) if edition else []
     waiting = [
         one for one in standing if one.required and one.state not in (Standing.VALID, Standing.BLOCKED)
@@ -151,7 +154,8 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         "may_frame": next(iter(rules.objections_to_frame(request.person, usecase, revision)), None)
         if idea
         else None,
-        "may_open": rules.objection_to_open(request.person, usecase, history[0][0])
+        "may_open": rights.objection("usecase.edit_draft", history[0][0])
+        or rules.objection_to_open(request.person, usecase, history[0][0])
         if not has_draft and not ended
         else False,
         "may_withdraw": rules.objection_to_withdraw(request.person, revision) if in_review else None,

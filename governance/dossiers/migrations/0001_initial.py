@@ -2,128 +2,302 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import governance.keys
 from django.db import migrations, models
+
+import governance.keys
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('programmes', '0001_initial'),
-        ('stakeholders', '0001_initial'),
+        ("programmes", "0001_initial"),
+        ("stakeholders", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Dossier',
+            name="Dossier",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('kind', models.CharField(choices=[('use_case', 'Use case'), ('segment', 'Segment'), ('data_source', 'Data source'), ('vendor', 'Vendor'), ('experiment', 'Test'), ('gate_review', 'Gate review')], max_length=12)),
-                ('code', models.CharField(max_length=24)),
-                ('name_fr', models.CharField(max_length=160)),
-                ('name_en', models.CharField(blank=True, default='', max_length=160)),
-                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dossiers', to='programmes.programme')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("use_case", "Use case"),
+                            ("segment", "Segment"),
+                            ("data_source", "Data source"),
+                            ("vendor", "Vendor"),
+                            ("experiment", "Test"),
+                            ("gate_review", "Gate review"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("code", models.CharField(max_length=24)),
+                ("name_fr", models.CharField(max_length=160)),
+                ("name_en", models.CharField(blank=True, default="", max_length=160)),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dossiers",
+                        to="programmes.programme",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
-                'permissions': [('read_shared_dossier', 'May read this dossier though no role says so')],
+                "ordering": ["code"],
+                "permissions": [("read_shared_dossier", "May read this dossier though no role says so")],
             },
         ),
         migrations.CreateModel(
-            name='Edition',
+            name="Edition",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField()),
-                ('content', models.BinaryField()),
-                ('fp', models.GeneratedField(db_persist=True, expression=models.Func(models.Value('sha256:'), models.Func(models.Func(models.F('content'), function='sha256'), models.Value('hex'), function='encode'), arg_joiner=' || ', template='(%(expressions)s)'), output_field=models.CharField(max_length=71))),
-                ('flags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), blank=True, default=list, size=None)),
-                ('size', models.PositiveBigIntegerField(blank=True, null=True)),
-                ('submitted_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_as', models.CharField(blank=True, choices=[('withdrawn', 'Withdrawn'), ('replaced', 'Replaced'), ('rejected', 'Changes requested')], default='', max_length=10)),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='dossiers.dossier')),
-                ('submitted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stakeholders.person')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("content", models.BinaryField()),
+                (
+                    "fp",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Func(
+                            models.Value("sha256:"),
+                            models.Func(
+                                models.Func(models.F("content"), function="sha256"),
+                                models.Value("hex"),
+                                function="encode",
+                            ),
+                            arg_joiner=" || ",
+                            template="(%(expressions)s)",
+                        ),
+                        output_field=models.CharField(max_length=71),
+                    ),
+                ),
+                (
+                    "flags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), blank=True, default=list, size=None
+                    ),
+                ),
+                ("size", models.PositiveBigIntegerField(blank=True, null=True)),
+                ("submitted_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "closed_as",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("withdrawn", "Withdrawn"),
+                            ("replaced", "Replaced"),
+                            ("rejected", "Changes requested"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="editions",
+                        to="dossiers.dossier",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stakeholders.person",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['dossier', 'number'],
+                "ordering": ["dossier", "number"],
             },
         ),
         migrations.CreateModel(
-            name='EditionAuthor',
+            name="EditionAuthor",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='authors', to='dossiers.edition')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stakeholders.person')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="authors",
+                        to="dossiers.edition",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stakeholders.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EditionRequirement',
+            name="EditionRequirement",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('function', models.CharField(choices=[('legal', 'Legal'), ('dpo', 'DPO'), ('security', 'Security'), ('technical', 'Technical'), ('sponsor', 'Sponsor')], max_length=10)),
-                ('minimum', models.PositiveSmallIntegerField()),
-                ('days', models.PositiveSmallIntegerField()),
-                ('sla', models.PositiveSmallIntegerField()),
-                ('after', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=10), blank=True, default=list, size=None)),
-                ('checklist', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=24), blank=True, default=list, size=None)),
-                ('policies', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), blank=True, default=list, size=None)),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='requirements', to='dossiers.edition')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "function",
+                    models.CharField(
+                        choices=[
+                            ("legal", "Legal"),
+                            ("dpo", "DPO"),
+                            ("security", "Security"),
+                            ("technical", "Technical"),
+                            ("sponsor", "Sponsor"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("minimum", models.PositiveSmallIntegerField()),
+                ("days", models.PositiveSmallIntegerField()),
+                ("sla", models.PositiveSmallIntegerField()),
+                (
+                    "after",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=10), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "checklist",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "policies",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="requirements",
+                        to="dossiers.edition",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EditionScope',
+            name="EditionScope",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('function', models.CharField(choices=[('legal', 'Legal'), ('dpo', 'DPO'), ('security', 'Security'), ('technical', 'Technical'), ('sponsor', 'Sponsor')], max_length=10)),
-                ('fp', models.CharField(max_length=71)),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scopes', to='dossiers.edition')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "function",
+                    models.CharField(
+                        choices=[
+                            ("legal", "Legal"),
+                            ("dpo", "DPO"),
+                            ("security", "Security"),
+                            ("technical", "Technical"),
+                            ("sponsor", "Sponsor"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("fp", models.CharField(max_length=71)),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="scopes",
+                        to="dossiers.edition",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.UniqueConstraint(fields=('programme', 'code'), name='one_dossier_per_code'),
+            model_name="dossier",
+            constraint=models.UniqueConstraint(fields=("programme", "code"), name="one_dossier_per_code"),
         ),
         migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.UniqueConstraint(fields=('dossier', 'number'), name='one_edition_per_number'),
+            model_name="edition",
+            constraint=models.UniqueConstraint(fields=("dossier", "number"), name="one_edition_per_number"),
         ),
         migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_as', ''), ('closed_at__isnull', True)), models.Q(('closed_at__isnull', False), models.Q(('closed_as', ''), _negated=True)), _connector='OR'), name='edition_closed_for_a_reason'),
+            model_name="edition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_as", ""), ("closed_at__isnull", True)),
+                    models.Q(("closed_at__isnull", False), models.Q(("closed_as", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="edition_closed_for_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='editionauthor',
-            constraint=models.UniqueConstraint(fields=('edition', 'person'), name='author_named_once'),
+            model_name="editionauthor",
+            constraint=models.UniqueConstraint(fields=("edition", "person"), name="author_named_once"),
         ),
         migrations.AddConstraint(
-            model_name='editionrequirement',
-            constraint=models.UniqueConstraint(fields=('edition', 'function'), name='one_requirement_per_function'),
+            model_name="editionrequirement",
+            constraint=models.UniqueConstraint(
+                fields=("edition", "function"), name="one_requirement_per_function"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='editionrequirement',
-            constraint=models.CheckConstraint(condition=models.Q(('minimum__range', (1, 3))), name='one_to_three_signatures'),
+            model_name="editionrequirement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("minimum__range", (1, 3))), name="one_to_three_signatures"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='editionrequirement',
-            constraint=models.CheckConstraint(condition=models.Q(('days__range', (30, 730))), name='signatures_live_30_to_730_days'),
+            model_name="editionrequirement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("days__range", (30, 730))), name="signatures_live_30_to_730_days"
+            ),
         ),
         migrations.AddIndex(
-            model_name='editionscope',
-            index=models.Index(fields=['fp', 'function'], name='scope_by_fp'),
+            model_name="editionscope",
+            index=models.Index(fields=["fp", "function"], name="scope_by_fp"),
         ),
         migrations.AddConstraint(
-            model_name='editionscope',
-            constraint=models.UniqueConstraint(fields=('edition', 'function'), name='one_scope_per_function'),
+            model_name="editionscope",
+            constraint=models.UniqueConstraint(fields=("edition", "function"), name="one_scope_per_function"),
         ),
         migrations.AddConstraint(
-            model_name='editionscope',
-            constraint=models.UniqueConstraint(fields=('edition', 'function', 'fp'), name='scope_to_sign'),
+            model_name="editionscope",
+            constraint=models.UniqueConstraint(fields=("edition", "function", "fp"), name="scope_to_sign"),
         ),
         migrations.AddConstraint(
-            model_name='editionscope',
-            constraint=models.CheckConstraint(condition=models.Q(('fp__regex', '^sha256:[0-9a-f]{64}$')), name='scope_is_a_fingerprint'),
+            model_name="editionscope",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("fp__regex", "^sha256:[0-9a-f]{64}$")), name="scope_is_a_fingerprint"
+            ),
         ),
     ]

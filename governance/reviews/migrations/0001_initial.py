@@ -2,220 +2,582 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import governance.keys
 from django.db import migrations, models
+
+import governance.keys
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('conditions', '0002_need_an_event'),
-        ('dossiers', '0002_write_editions_once'),
-        ('roles', '0002_separate_duties'),
-        ('stakeholders', '0001_initial'),
+        ("conditions", "0002_need_an_event"),
+        ("dossiers", "0002_write_editions_once"),
+        ("roles", "0002_separate_duties"),
+        ("stakeholders", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Coverage',
+            name="Coverage",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('function', models.CharField(choices=[('legal', 'Legal'), ('dpo', 'DPO'), ('security', 'Security'), ('technical', 'Technical'), ('sponsor', 'Sponsor')], max_length=10)),
-                ('minimum', models.PositiveSmallIntegerField()),
-                ('signatures', models.PositiveSmallIntegerField()),
-                ('covers', models.BooleanField()),
-                ('clears', models.BooleanField()),
-                ('state', models.CharField(max_length=8)),
-                ('valid_through', models.DateField(null=True)),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                (
+                    "function",
+                    models.CharField(
+                        choices=[
+                            ("legal", "Legal"),
+                            ("dpo", "DPO"),
+                            ("security", "Security"),
+                            ("technical", "Technical"),
+                            ("sponsor", "Sponsor"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("minimum", models.PositiveSmallIntegerField()),
+                ("signatures", models.PositiveSmallIntegerField()),
+                ("covers", models.BooleanField()),
+                ("clears", models.BooleanField()),
+                ("state", models.CharField(max_length=8)),
+                ("valid_through", models.DateField(null=True)),
             ],
             options={
-                'db_table': 'reviews_coverage',
-                'managed': False,
+                "db_table": "reviews_coverage",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='StandingReview',
+            name="StandingReview",
             fields=[
-                ('id', models.CharField(max_length=73, primary_key=True, serialize=False)),
-                ('function', models.CharField(choices=[('legal', 'Legal'), ('dpo', 'DPO'), ('security', 'Security'), ('technical', 'Technical'), ('sponsor', 'Sponsor')], max_length=10)),
-                ('state', models.CharField(max_length=8)),
+                ("id", models.CharField(max_length=73, primary_key=True, serialize=False)),
+                (
+                    "function",
+                    models.CharField(
+                        choices=[
+                            ("legal", "Legal"),
+                            ("dpo", "DPO"),
+                            ("security", "Security"),
+                            ("technical", "Technical"),
+                            ("sponsor", "Sponsor"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("state", models.CharField(max_length=8)),
             ],
             options={
-                'db_table': 'reviews_standing',
-                'managed': False,
+                "db_table": "reviews_standing",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Approval',
+            name="Approval",
             fields=[
-                ('edition', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='approval', serialize=False, to='dossiers.edition')),
-                ('at', models.DateTimeField()),
+                (
+                    "edition",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="approval",
+                        serialize=False,
+                        to="dossiers.edition",
+                    ),
+                ),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='ExternalEvent',
+            name="ExternalEvent",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=8)),
-                ('functions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('legal', 'Legal'), ('dpo', 'DPO'), ('security', 'Security'), ('technical', 'Technical'), ('sponsor', 'Sponsor')], max_length=10), size=None)),
-                ('at', models.DateTimeField()),
-                ('stales_on', models.DateField()),
-                ('note', models.TextField(blank=True, default='')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='external_events', to='dossiers.dossier')),
-                ('reviewer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stakeholders.person')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code", models.CharField(max_length=8)),
+                (
+                    "functions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("legal", "Legal"),
+                                ("dpo", "DPO"),
+                                ("security", "Security"),
+                                ("technical", "Technical"),
+                                ("sponsor", "Sponsor"),
+                            ],
+                            max_length=10,
+                        ),
+                        size=None,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("stales_on", models.DateField()),
+                ("note", models.TextField(blank=True, default="")),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="external_events",
+                        to="dossiers.dossier",
+                    ),
+                ),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stakeholders.person",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at'],
+                "ordering": ["at"],
             },
         ),
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('function', models.CharField(choices=[('legal', 'Legal'), ('dpo', 'DPO'), ('security', 'Security'), ('technical', 'Technical'), ('sponsor', 'Sponsor')], max_length=10)),
-                ('scope_fp', models.CharField(max_length=71)),
-                ('full_fp', models.CharField(max_length=71)),
-                ('place', models.PositiveSmallIntegerField(default=1)),
-                ('department', models.CharField(choices=[('general_management', 'General management'), ('marketing', 'Marketing'), ('communication', 'Communication'), ('media_buying', 'Media buying'), ('crm', 'CRM and loyalty'), ('digital', 'Digital'), ('network', 'Store network'), ('it', 'IT'), ('data', 'Data / data lab'), ('legal', 'Legal'), ('privacy', 'Privacy office'), ('security', 'Security'), ('procurement', 'Procurement'), ('external', 'External')], max_length=24)),
-                ('decision', models.CharField(choices=[('approve', 'Approved'), ('approve_with_conditions', 'Approved under conditions'), ('reject', 'Rejected')], max_length=24)),
-                ('answers', models.JSONField(default=dict)),
-                ('public_comment', models.TextField(blank=True, default='')),
-                ('meaning', models.TextField()),
-                ('reviewed_size', models.PositiveBigIntegerField(blank=True, null=True)),
-                ('days', models.PositiveSmallIntegerField()),
-                ('signed_at', models.DateTimeField(editable=False, null=True)),
-                ('valid_through', models.DateField(editable=False, null=True)),
-                ('reauth_age_s', models.IntegerField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('revoke_reason', models.TextField(blank=True, default='')),
-                ('delegation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='roles.delegation')),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.dossier')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='dossiers.edition')),
-                ('on_behalf_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stakeholders.person')),
-                ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='stakeholders.person')),
-                ('revoked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stakeholders.person')),
-                ('submitted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stakeholders.person')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "function",
+                    models.CharField(
+                        choices=[
+                            ("legal", "Legal"),
+                            ("dpo", "DPO"),
+                            ("security", "Security"),
+                            ("technical", "Technical"),
+                            ("sponsor", "Sponsor"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("scope_fp", models.CharField(max_length=71)),
+                ("full_fp", models.CharField(max_length=71)),
+                ("place", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "department",
+                    models.CharField(
+                        choices=[
+                            ("general_management", "General management"),
+                            ("marketing", "Marketing"),
+                            ("communication", "Communication"),
+                            ("media_buying", "Media buying"),
+                            ("crm", "CRM and loyalty"),
+                            ("digital", "Digital"),
+                            ("network", "Store network"),
+                            ("it", "IT"),
+                            ("data", "Data / data lab"),
+                            ("legal", "Legal"),
+                            ("privacy", "Privacy office"),
+                            ("security", "Security"),
+                            ("procurement", "Procurement"),
+                            ("external", "External"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[
+                            ("approve", "Approved"),
+                            ("approve_with_conditions", "Approved under conditions"),
+                            ("reject", "Rejected"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("answers", models.JSONField(default=dict)),
+                ("public_comment", models.TextField(blank=True, default="")),
+                ("meaning", models.TextField()),
+                ("reviewed_size", models.PositiveBigIntegerField(blank=True, null=True)),
+                ("days", models.PositiveSmallIntegerField()),
+                ("signed_at", models.DateTimeField(editable=False, null=True)),
+                ("valid_through", models.DateField(editable=False, null=True)),
+                ("reauth_age_s", models.IntegerField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("revoke_reason", models.TextField(blank=True, default="")),
+                (
+                    "delegation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="roles.delegation",
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="dossiers.dossier"
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviews",
+                        to="dossiers.edition",
+                    ),
+                ),
+                (
+                    "on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stakeholders.person",
+                    ),
+                ),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviews",
+                        to="stakeholders.person",
+                    ),
+                ),
+                (
+                    "revoked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stakeholders.person",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stakeholders.person",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['signed_at'],
+                "ordering": ["signed_at"],
             },
         ),
         migrations.CreateModel(
-            name='ReviewCondition',
+            name="ReviewCondition",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('condition', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='review_link', to='conditions.condition')),
-                ('review', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reviews.review')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "condition",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="review_link",
+                        to="conditions.condition",
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="reviews.review"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='review',
-            name='conditions',
-            field=models.ManyToManyField(blank=True, related_name='+', through='reviews.ReviewCondition', to='conditions.condition'),
+            model_name="review",
+            name="conditions",
+            field=models.ManyToManyField(
+                blank=True, related_name="+", through="reviews.ReviewCondition", to="conditions.condition"
+            ),
         ),
         migrations.CreateModel(
-            name='ReviewRequest',
+            name="ReviewRequest",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('function', models.CharField(choices=[('legal', 'Legal'), ('dpo', 'DPO'), ('security', 'Security'), ('technical', 'Technical'), ('sponsor', 'Sponsor')], max_length=10)),
-                ('round', models.PositiveSmallIntegerField(default=1)),
-                ('asked_at', models.DateTimeField()),
-                ('due_on', models.DateField()),
-                ('taken_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_as', models.CharField(blank=True, choices=[('signed', 'Signed'), ('withdrawn', 'Withdrawn'), ('replaced', 'Replaced')], default='', max_length=10)),
-                ('state', models.CharField(choices=[('asked', 'Asked'), ('assigned', 'Assigned'), ('taken', 'Taken up'), ('closed', 'Closed')], default='asked', max_length=10)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stakeholders.person')),
-                ('assigned_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stakeholders.person')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='dossiers.edition')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "function",
+                    models.CharField(
+                        choices=[
+                            ("legal", "Legal"),
+                            ("dpo", "DPO"),
+                            ("security", "Security"),
+                            ("technical", "Technical"),
+                            ("sponsor", "Sponsor"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("round", models.PositiveSmallIntegerField(default=1)),
+                ("asked_at", models.DateTimeField()),
+                ("due_on", models.DateField()),
+                ("taken_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "closed_as",
+                    models.CharField(
+                        blank=True,
+                        choices=[("signed", "Signed"), ("withdrawn", "Withdrawn"), ("replaced", "Replaced")],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "Asked"),
+                            ("assigned", "Assigned"),
+                            ("taken", "Taken up"),
+                            ("closed", "Closed"),
+                        ],
+                        default="asked",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stakeholders.person",
+                    ),
+                ),
+                (
+                    "assigned_to",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stakeholders.person",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="dossiers.edition",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['due_on', 'asked_at'],
+                "ordering": ["due_on", "asked_at"],
             },
         ),
         migrations.AddField(
-            model_name='review',
-            name='request',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='reviews.reviewrequest'),
+            model_name="review",
+            name="request",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reviews",
+                to="reviews.reviewrequest",
+            ),
         ),
         migrations.CreateModel(
-            name='ApprovalSupport',
+            name="ApprovalSupport",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('function', models.CharField(choices=[('legal', 'Legal'), ('dpo', 'DPO'), ('security', 'Security'), ('technical', 'Technical'), ('sponsor', 'Sponsor')], max_length=10)),
-                ('scope_fp', models.CharField(max_length=71)),
-                ('approval', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supports', to='reviews.approval')),
-                ('review_edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.edition')),
-                ('review', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reviews.review')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "function",
+                    models.CharField(
+                        choices=[
+                            ("legal", "Legal"),
+                            ("dpo", "DPO"),
+                            ("security", "Security"),
+                            ("technical", "Technical"),
+                            ("sponsor", "Sponsor"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("scope_fp", models.CharField(max_length=71)),
+                (
+                    "approval",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supports",
+                        to="reviews.approval",
+                    ),
+                ),
+                (
+                    "review_edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="dossiers.edition"
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="reviews.review"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('approval', 'function', 'review'), name='support_named_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("approval", "function", "review"), name="support_named_once"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='reviewrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('edition', 'function'), name='one_open_request'),
+            model_name="reviewrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at__isnull", True)),
+                fields=("edition", "function"),
+                name="one_open_request",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewrequest',
-            constraint=models.UniqueConstraint(fields=('edition', 'function', 'round'), name='one_request_a_round'),
+            model_name="reviewrequest",
+            constraint=models.UniqueConstraint(
+                fields=("edition", "function", "round"), name="one_request_a_round"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state', 'closed'), models.Q(('closed_as', ''), _negated=True)), models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_as', ''), ('closed_at__isnull', True)), _connector='OR'), name='request_closed_for_a_reason'),
+            model_name="reviewrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_at__isnull", False),
+                        ("state", "closed"),
+                        models.Q(("closed_as", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("state", "closed"), _negated=True),
+                        ("closed_as", ""),
+                        ("closed_at__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="request_closed_for_a_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['dossier', 'function', 'scope_fp'], name='review_by_scope'),
+            model_name="review",
+            index=models.Index(fields=["dossier", "function", "scope_fp"], name="review_by_scope"),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('id', 'edition', 'function', 'scope_fp'), name='review_and_its_scope'),
+            model_name="review",
+            constraint=models.UniqueConstraint(
+                fields=("id", "edition", "function", "scope_fp"), name="review_and_its_scope"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('request', 'place'), name='one_review_a_place'),
+            model_name="review",
+            constraint=models.UniqueConstraint(fields=("request", "place"), name="one_review_a_place"),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('meaning', ''), _negated=True), name='review_says_what_it_means'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("meaning", ""), _negated=True), name="review_says_what_it_means"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', 'reject'), _negated=True), models.Q(('public_comment', ''), _negated=True), _connector='OR'), name='rejected_with_a_comment'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decision", "reject"), _negated=True),
+                    models.Q(("public_comment", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="rejected_with_a_comment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('reauth_age_s__range', (0, 300))), name='read_again_before_signing'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reauth_age_s__range", (0, 300))), name="read_again_before_signing"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('reviewer', models.F('submitted_by')), _negated=True), name='submitter_does_not_sign'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reviewer", models.F("submitted_by")), _negated=True),
+                name="submitter_does_not_sign",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('on_behalf_of__isnull', True), models.Q(('on_behalf_of', models.F('submitted_by')), _negated=True), _connector='OR'), name='nobody_signs_for_the_submitter'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("on_behalf_of__isnull", True),
+                    models.Q(("on_behalf_of", models.F("submitted_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="nobody_signs_for_the_submitter",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('on_behalf_of__isnull', True), models.Q(('on_behalf_of', models.F('reviewer')), _negated=True), _connector='OR'), name='nobody_signs_for_oneself'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("on_behalf_of__isnull", True),
+                    models.Q(("on_behalf_of", models.F("reviewer")), _negated=True),
+                    _connector="OR",
+                ),
+                name="nobody_signs_for_oneself",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('delegation__isnull', True), ('on_behalf_of__isnull', True)), models.Q(('delegation__isnull', False), ('on_behalf_of__isnull', False)), _connector='OR'), name='on_behalf_by_delegation'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("delegation__isnull", True), ("on_behalf_of__isnull", True)),
+                    models.Q(("delegation__isnull", False), ("on_behalf_of__isnull", False)),
+                    _connector="OR",
+                ),
+                name="on_behalf_by_delegation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('days__range', (30, 730))), name='review_lives_30_to_730_days'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("days__range", (30, 730))), name="review_lives_30_to_730_days"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('revoked_at__isnull', True), ('revoked_by__isnull', True)), models.Q(('revoked_at__isnull', False), ('revoked_by__isnull', False), models.Q(('revoke_reason', ''), _negated=True)), _connector='OR'), name='revoked_by_someone_for_a_reason'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("revoked_at__isnull", True), ("revoked_by__isnull", True)),
+                    models.Q(
+                        ("revoked_at__isnull", False),
+                        ("revoked_by__isnull", False),
+                        models.Q(("revoke_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="revoked_by_someone_for_a_reason",
+            ),
         ),
     ]

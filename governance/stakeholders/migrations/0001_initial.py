@@ -2,13 +2,13 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import governance.keys
 from django.conf import settings
 from django.db import migrations, models
 
+import governance.keys
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,55 +17,154 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('code', models.CharField(max_length=16, unique=True)),
-                ('name', models.CharField(max_length=120, verbose_name='Name')),
-                ('kind', models.CharField(choices=[('advertiser', 'Advertiser'), ('group_entity', 'Group entity'), ('consultancy', 'Consultancy'), ('media_agency', 'Media agency'), ('creative_agency', 'Creative agency'), ('vendor', 'Platform vendor'), ('integrator', 'Integrator'), ('operator_provider', 'DMP operation provider'), ('data_partner', 'Data partner'), ('law_firm', 'Law firm'), ('dpo_service', 'External DPO service')], max_length=24, verbose_name='Kind')),
-                ('country', models.CharField(default='FR', max_length=2, verbose_name='Country')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("code", models.CharField(max_length=16, unique=True)),
+                ("name", models.CharField(max_length=120, verbose_name="Name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("advertiser", "Advertiser"),
+                            ("group_entity", "Group entity"),
+                            ("consultancy", "Consultancy"),
+                            ("media_agency", "Media agency"),
+                            ("creative_agency", "Creative agency"),
+                            ("vendor", "Platform vendor"),
+                            ("integrator", "Integrator"),
+                            ("operator_provider", "DMP operation provider"),
+                            ("data_partner", "Data partner"),
+                            ("law_firm", "Law firm"),
+                            ("dpo_service", "External DPO service"),
+                        ],
+                        max_length=24,
+                        verbose_name="Kind",
+                    ),
+                ),
+                ("country", models.CharField(default="FR", max_length=2, verbose_name="Country")),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('department', models.CharField(choices=[('general_management', 'General management'), ('marketing', 'Marketing'), ('communication', 'Communication'), ('media_buying', 'Media buying'), ('crm', 'CRM and loyalty'), ('digital', 'Digital'), ('network', 'Store network'), ('it', 'IT'), ('data', 'Data / data lab'), ('legal', 'Legal'), ('privacy', 'Privacy office'), ('security', 'Security'), ('procurement', 'Procurement'), ('external', 'External')], max_length=24, verbose_name='Department')),
-                ('display_name', models.CharField(max_length=80, verbose_name='Name')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='E-mail')),
-                ('locale', models.CharField(choices=[('fr', 'Français'), ('en', 'English')], default='fr', max_length=2, verbose_name='Language')),
-                ('qualified_jurist', models.BooleanField(default=False, verbose_name='Qualified jurist')),
-                ('left_on', models.DateField(blank=True, null=True, verbose_name='Left on')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='people', to='stakeholders.organisation')),
-                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='person', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "department",
+                    models.CharField(
+                        choices=[
+                            ("general_management", "General management"),
+                            ("marketing", "Marketing"),
+                            ("communication", "Communication"),
+                            ("media_buying", "Media buying"),
+                            ("crm", "CRM and loyalty"),
+                            ("digital", "Digital"),
+                            ("network", "Store network"),
+                            ("it", "IT"),
+                            ("data", "Data / data lab"),
+                            ("legal", "Legal"),
+                            ("privacy", "Privacy office"),
+                            ("security", "Security"),
+                            ("procurement", "Procurement"),
+                            ("external", "External"),
+                        ],
+                        max_length=24,
+                        verbose_name="Department",
+                    ),
+                ),
+                ("display_name", models.CharField(max_length=80, verbose_name="Name")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="E-mail")),
+                (
+                    "locale",
+                    models.CharField(
+                        choices=[("fr", "Français"), ("en", "English")],
+                        default="fr",
+                        max_length=2,
+                        verbose_name="Language",
+                    ),
+                ),
+                ("qualified_jurist", models.BooleanField(default=False, verbose_name="Qualified jurist")),
+                ("left_on", models.DateField(blank=True, null=True, verbose_name="Left on")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="people",
+                        to="stakeholders.organisation",
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="person",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['display_name'],
+                "ordering": ["display_name"],
             },
         ),
         migrations.CreateModel(
-            name='InterestDeclaration',
+            name="InterestDeclaration",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('nature', models.TextField()),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(blank=True, null=True)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='stakeholders.organisation')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='interests', to='stakeholders.person')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("nature", models.TextField()),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(blank=True, null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="stakeholders.organisation"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="interests",
+                        to="stakeholders.person",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='one_person_per_email'),
+            model_name="person",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="one_person_per_email"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='interestdeclaration',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='interest_ends_after_it_starts'),
+            model_name="interestdeclaration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                ),
+                name="interest_ends_after_it_starts",
+            ),
         ),
     ]

@@ -116,7 +116,8 @@ class Command(BaseCommand):
     def tell(self, sizes: dict[str, int]) -> None:
         """Print the tables and what they leave out."""
         say = self.stdout.write
-        say("CPU in ms a request: application + PostgreSQL backends; SQL without bounds of transactions")
+        say("CPU in ms a request: application + PostgreSQL backends; SQL without bounds of transactions;")
+        say(f"growth is corrected by that of the yardstick “{table.PACE}”, which tells the machine's pace.")
         for line in table.goals(self.measured):
             say(line)
         say("")

@@ -48,7 +48,7 @@ class Command(BaseCommand):
             raise CommandError(f"{wrong} races ended as none may.")
 
     def drop(self, owner: psycopg.Connection) -> None:
-        """Drop the scratch database: the server waits five seconds for those who are leaving it, we thrice."""
+        """Drop the scratch database; the server waits five seconds for those who leave it, thrice."""
         for attempt in (1, 2, 3):
             try:
                 owner.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(SCRATCH)))

@@ -6,7 +6,6 @@ from tests.governance.api.door import Api
 from tests.walks.stage import stage  # noqa: F401  (a fixture)
 
 
-
 @pytest.fixture
 def api():
     """Make clients: `api(person)`."""

@@ -89,7 +89,18 @@ class Api:
         session.save()
         return self
 
-    def send(self, method, path, body=None, *, version=None, key=None, data=None, media="application/json", **headers):
+    def send(
+        self,
+        method,
+        path,
+        body=None,
+        *,
+        version=None,
+        key=None,
+        data=None,
+        media="application/json",
+        **headers,
+    ):
         """Send a request to a path under the base; the answer is held to the schema."""
         address = path if path.startswith("/") else BASE + path
         more = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
@@ -99,7 +110,10 @@ class Api:
             more["Idempotency-Key"] = key
         how = {}
         if method not in ("GET", "HEAD", "OPTIONS", "TRACE"):
-            how = {"data": data if data is not None else written(body if body is not None else {}), "content_type": media}
+            how = {
+                "data": data if data is not None else written(body if body is not None else {}),
+                "content_type": media,
+            }
         response = self.client.generic(method, address, headers=more, **how)
         held_to_the_schema(response, method, address.partition("?")[0])
         return Answer(response)

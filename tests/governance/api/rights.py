@@ -12,7 +12,6 @@ from governance.roles.choices import Role
 from tests import makers
 from tests.governance.api.door import BASE, Api, schema
 from tests.governance.reviews import desk
-from usecases.backlog import actions as backlog
 from usecases.catalogue import actions as catalogue
 
 ABBREVIATIONS = {
@@ -49,13 +48,20 @@ class Ground:
         self.idea = stage.idea("LIB-UC-12")
         self.edition = self.revision.edition
         stage.sign(
-            self.edition, "dpo", decision="approve_with_conditions", conditions=[desk.condition(cast.mehdi, text="Prouver")]
+            self.edition,
+            "dpo",
+            decision="approve_with_conditions",
+            conditions=[desk.condition(cast.mehdi, text="Prouver")],
         )
         self.condition = Condition.objects.get()
         self.delegation = desk.lent(cast, cast.aude, cast.victor, "legal", accepted=False)
         self.gate = gates.load(programme, by=cast.helene)[0]
         self.review = gates.prepare(self.gate, by=cast.paul)
-        source = programme.sources.get(code="DS-WEB") if programme.sources.filter(code="DS-WEB").exists() else programme.sources.first()
+        source = (
+            programme.sources.get(code="DS-WEB")
+            if programme.sources.filter(code="DS-WEB").exists()
+            else programme.sources.first()
+        )
         self.source = catalogue.set_owner(source, cast.yann, by=cast.paul)
         self.note = catalogue.add_note(self.source, by=cast.anna, text="Une note.", severity="low")
         self.segment = stage.segment("LIB-UC-02#0", approved=False)
@@ -85,7 +91,11 @@ class Ground:
     def usecase(self, path):
         if path.endswith(("/frame/",)):
             return self.idea.code
-        return self.draft.code if "/submit/" in path or path.endswith(("{number}/", "/score/", "/schedule/")) else "UC-01"
+        return (
+            self.draft.code
+            if "/submit/" in path or path.endswith(("{number}/", "/score/", "/schedule/"))
+            else "UC-01"
+        )
 
     def address(self, path):
         for word, value in self.names(path).items():

@@ -80,7 +80,9 @@ def test_answers_are_kept_for_a_day(cast):
     assert "Idempotency-Replayed" in api.post(P + "use-cases/", asked, key=mine).headers
 
     IdempotencyKey.objects.update(at=clock.wall() - dt.timedelta(hours=24, minutes=1))
-    assert "Idempotency-Replayed" not in api.post(P + "use-cases/", asked, key=mine).headers  # though not forgotten
+    assert (
+        "Idempotency-Replayed" not in api.post(P + "use-cases/", asked, key=mine).headers
+    )  # though not forgotten
     IdempotencyKey.objects.update(at=clock.wall() - dt.timedelta(hours=24, minutes=1))
     assert tasks.forget_answers() == 1
     assert not IdempotencyKey.objects.exists()
@@ -94,7 +96,9 @@ def test_an_upload_is_known_by_its_file(cast):
         form = (
             b'--x\r\nContent-Disposition: form-data; name="title"\r\n\r\nPreuve\r\n'
             b'--x\r\nContent-Disposition: form-data; name="kind"\r\n\r\ndocument\r\n'
-            b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n' + content + b"\r\n--x--\r\n"
+            b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
+            + content
+            + b"\r\n--x--\r\n"
         )
         return api.post(P + "evidence/", data=form, media="multipart/form-data; boundary=x", key=mine)
 
@@ -170,7 +174,9 @@ def test_d1_a_governed_write_names_the_version_that_was_read(cast):
     stale = api.patch(P, asked, version=99)
     assert (stale.status, stale.code) == (412, "stale")
     assert Event.objects.count() == before
-    assert [row.codes for row in Refused.objects.order_by("recorded_at")] == [["precondition_required"]] * 2 + [["stale"]]
+    assert [row.codes for row in Refused.objects.order_by("recorded_at")] == [
+        ["precondition_required"]
+    ] * 2 + [["stale"]]
 
     read = api.get(P)
     changed = api.patch(P, asked, If_Match=f'W/"7", {read.headers["ETag"]}')

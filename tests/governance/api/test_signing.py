@@ -43,7 +43,12 @@ class Desk:
 
     def refused(self, client, *args, **how):
         """What is heard; and nothing changed, nothing is to be sent, and one refusal stands in the journal."""
-        before = (Event.objects.count(), Message.objects.count(), Review.objects.count(), Refused.objects.count())
+        before = (
+            Event.objects.count(),
+            Message.objects.count(),
+            Review.objects.count(),
+            Refused.objects.count(),
+        )
         answer = self.sign(client, *args, **how)
         after = (Event.objects.count(), Message.objects.count(), Review.objects.count())
         assert after == before[:3]
@@ -190,14 +195,18 @@ def test_a20_what_is_read_is_not_written(signing, field):
 def test_a22_after_a_rejection_nobody_else_signs(signing):
     cast = signing.cast
     rejected = signing.sign(
-        proved(cast.diane), "dpo", body=signing.body("dpo", decision="reject", public_comment="Non, pas ainsi.")
+        proved(cast.diane),
+        "dpo",
+        body=signing.body("dpo", decision="reject", public_comment="Non, pas ainsi."),
     )
     assert (rejected.status, rejected["decision"]) == (201, "reject")
     answer = signing.refused(proved(cast.aude))
     assert (answer.status, answer.code) == (409, "rejected")
     # the next edition is signed anew
     draft = backlog.edit(
-        backlog.open_revision(read.latest(signing.revision.usecase).usecase, by=cast.mehdi), by=cast.mehdi, retention="P3M"
+        backlog.open_revision(read.latest(signing.revision.usecase).usecase, by=cast.mehdi),
+        by=cast.mehdi,
+        retention="P3M",
     )
     signing.edition = backlog.submit(draft, by=cast.mehdi).edition
     assert signing.sign(proved(cast.aude)).status == 201
@@ -219,7 +228,10 @@ def test_a24_a_signature_is_revoked_and_never_deleted(signing):
     assert Api(cast.aude).delete(address + "revoke/").status == 405
     assert Api(cast.aude).delete(address).status == 404
     assert Api(cast.diane).post(address + "revoke/", {"reason": "Non."}).code == "no_right"
-    assert Api(token=token_of(cast.aude)).post(address + "revoke/", {"reason": "Non."}).code == "interactive_required"
+    assert (
+        Api(token=token_of(cast.aude)).post(address + "revoke/", {"reason": "Non."}).code
+        == "interactive_required"
+    )
     revoked = Api(cast.aude).post(address + "revoke/", {"reason": "Lu trop vite."})
     assert (revoked.status, revoked["revoke_reason"]) == (200, "Lu trop vite.")
     standing = Api(cast.paul).get(f"{P}use-cases/{signing.revision.usecase.code}/standing/")
@@ -261,19 +273,29 @@ def test_b_a_delegate_signs_once_accepted_never_by_a_token_and_until_it_ends(sig
     answer = signing.refused(victor, "technical")
     assert (answer.status, answer.code) == (403, "DLG-01")
     accepting = f"{P}delegations/{lent['code']}/accept/"
-    assert Api(token=token_of(cast.victor)).post(accepting, version=lent.version).code == "interactive_required"
+    assert (
+        Api(token=token_of(cast.victor)).post(accepting, version=lent.version).code == "interactive_required"
+    )
     assert thomas.post(accepting, version=lent.version).code == "SOD-12"
     assert victor.post(accepting).code == "precondition_required"
     assert victor.post(accepting, version=lent.version)["status"] == "active"
     signed = signing.sign(victor, "technical")
     assert signed.status == 201, signed
-    assert (signed["reviewer"]["email"], signed["on_behalf_of"]["email"]) == (cast.victor.email, cast.thomas.email)
+    assert (signed["reviewer"]["email"], signed["on_behalf_of"]["email"]) == (
+        cast.victor.email,
+        cast.thomas.email,
+    )
 
     # revoked by its delegator: nothing more is signed by it
-    ended = thomas.post(f"{P}delegations/{lent['code']}/revoke/", {"reason": "Retour."}, version=lent.version + 1)
+    ended = thomas.post(
+        f"{P}delegations/{lent['code']}/revoke/", {"reason": "Retour."}, version=lent.version + 1
+    )
     assert ended["status"] == "revoked"
     other = signing.stage.submitted("LIB-UC-03", segment="LIB-UC-03#0").edition
-    signing.edition, signing.revision = other, read.latest(read.use_cases(cast.programme).get(dossier=other.dossier))
+    signing.edition, signing.revision = (
+        other,
+        read.latest(read.use_cases(cast.programme).get(dossier=other.dossier)),
+    )
     answer = signing.refused(victor, "technical")
     assert answer.status == 403
 
@@ -281,7 +303,12 @@ def test_b_a_delegate_signs_once_accepted_never_by_a_token_and_until_it_ends(sig
 def test_c_what_is_named_in_a_body_is_scoped_like_an_address(signing):
     cast = signing.cast
     aude = proved(cast.aude)
-    stranger = {"text": "Prouver", "owner": "nobody@elsewhere.example", "due_on": "2027-01-15", "severity": "follow_up"}
+    stranger = {
+        "text": "Prouver",
+        "owner": "nobody@elsewhere.example",
+        "due_on": "2027-01-15",
+        "severity": "follow_up",
+    }
     answer = signing.refused(aude, decision="approve_with_conditions", conditions=[stranger])
     assert (answer.status, answer.code, answer.fields) == (422, "unknown", ["conditions"])
     assert aude.post(f"{P}review-requests/{uuid.uuid4()}/sign/", signing.body()).status == 404

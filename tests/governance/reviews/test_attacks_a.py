@@ -1,7 +1,8 @@
 """Attacks A1 to A34 of trust.md on the verb, as decisions.md 7 reads them; each has a twin that succeeds.
 
 A17 to A19 (whose proof it is, five wrong passwords, a code used twice) belong to the door that takes the
-proof: the verb knows its age only, and the database bounds it.
+proof, A32 (a link that signs) to the page: the verb knows the proof's age only, and the database bounds it.
+A29 and A30 (skipping a gate, reopening one) are in tests/governance/gates.
 """
 
 import inspect

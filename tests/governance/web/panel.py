@@ -15,19 +15,20 @@ class _Forms(HTMLParser):
         self.forms, self.by_id, self.form = [], {}, None
         self.select = self.area = None
 
+    def named(self, name):
+        """The form of that id, which may stand further down than its fields."""
+        return self.by_id.setdefault(name, {"action": "", "data": {}})
+
     def handle_starttag(self, tag, given):
         attributes = dict(given)
         if tag == "form":
-            self.form = (
-                {"action": attributes.get("action", ""), "data": {}}
-                if attributes.get("method") == "post"
-                else None
-            )
-            if self.form:
+            self.form = None
+            if attributes.get("method") == "post":
+                self.form = self.named(attributes["id"]) if "id" in attributes else {"data": {}}
+                self.form["action"] = attributes.get("action", "")
                 self.forms.append(self.form)
-                self.by_id[attributes.get("id")] = self.form
             return
-        form = self.by_id.get(attributes["form"]) if "form" in attributes else self.form
+        form = self.named(attributes["form"]) if "form" in attributes else self.form
         if form is None:
             return
         name = attributes.get("name")

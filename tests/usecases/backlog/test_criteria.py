@@ -60,7 +60,7 @@ def test_enough_use_cases_on_both_branches(stage):
             actions.change(one.usecase, by=stage.cast.paul, emblematic=True)
     found = finding("G1-03", stage)
     assert found.passes
-    assert found.value["branches"] == ["customers", "prospects"]
+    assert str(found.value).startswith("5 ")
 
 
 def test_the_roadmap_has_something_in_each_window(stage):

@@ -7,82 +7,197 @@ import governance.keys
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('charter', '0001_initial'),
-        ('dossiers', '0001_initial'),
-        ('programmes', '0001_initial'),
-        ('stakeholders', '0001_initial'),
+        ("charter", "0001_initial"),
+        ("dossiers", "0001_initial"),
+        ("programmes", "0001_initial"),
+        ("stakeholders", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Kpi',
+            name="Kpi",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=32)),
-                ('name_fr', models.CharField(max_length=120)),
-                ('name_en', models.CharField(max_length=120)),
-                ('num', models.CharField(max_length=48)),
-                ('den', models.CharField(blank=True, default='', max_length=48)),
-                ('unit', models.CharField(max_length=16)),
-                ('direction', models.CharField(choices=[('up', 'Up'), ('down', 'Down'), ('band', 'Inside a band')], max_length=4)),
-                ('aggregation', models.CharField(max_length=16)),
-                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='kpis', to='programmes.programme')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code", models.CharField(max_length=32)),
+                ("name_fr", models.CharField(max_length=120)),
+                ("name_en", models.CharField(max_length=120)),
+                ("num", models.CharField(max_length=48)),
+                ("den", models.CharField(blank=True, default="", max_length=48)),
+                ("unit", models.CharField(max_length=16)),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("up", "Up"), ("down", "Down"), ("band", "Inside a band")], max_length=4
+                    ),
+                ),
+                ("aggregation", models.CharField(max_length=16)),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="kpis",
+                        to="programmes.programme",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='KpiTarget',
+            name="KpiTarget",
             fields=[
-                ('id', models.UUIDField(default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('code', models.CharField(max_length=8)),
-                ('kind', models.CharField(choices=[('primary', 'Primary'), ('secondary', 'Secondary'), ('guardrail', 'Guardrail')], max_length=10, verbose_name='Kind')),
-                ('baseline', models.DecimalField(blank=True, decimal_places=6, max_digits=18, null=True, verbose_name='Baseline')),
-                ('baseline_from', models.DateField(blank=True, null=True, verbose_name='Baseline from')),
-                ('baseline_to', models.DateField(blank=True, null=True, verbose_name='Baseline to')),
-                ('target', models.DecimalField(blank=True, decimal_places=6, max_digits=18, null=True, verbose_name='Target')),
-                ('start_on', models.DateField(blank=True, null=True, verbose_name='Start')),
-                ('horizon_on', models.DateField(blank=True, null=True, verbose_name='Horizon')),
-                ('minimum', models.DecimalField(blank=True, decimal_places=6, max_digits=18, null=True, verbose_name='At least')),
-                ('maximum', models.DecimalField(blank=True, decimal_places=6, max_digits=18, null=True, verbose_name='At most')),
-                ('consecutive', models.PositiveSmallIntegerField(default=2)),
-                ('severity', models.CharField(choices=[('suspend', 'Suspends'), ('alert', 'Alerts')], default='suspend', max_length=8)),
-                ('set_on', models.DateField()),
-                ('closed_on', models.DateField(blank=True, null=True)),
-                ('dossier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='kpi_targets', to='dossiers.dossier')),
-                ('kpi', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='kpis.kpi')),
-                ('objectives', models.ManyToManyField(blank=True, related_name='targets', to='charter.objective')),
-                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='kpi_targets', to='programmes.programme')),
-                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stakeholders.person')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=governance.keys.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("code", models.CharField(max_length=8)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("primary", "Primary"),
+                            ("secondary", "Secondary"),
+                            ("guardrail", "Guardrail"),
+                        ],
+                        max_length=10,
+                        verbose_name="Kind",
+                    ),
+                ),
+                (
+                    "baseline",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=18, null=True, verbose_name="Baseline"
+                    ),
+                ),
+                ("baseline_from", models.DateField(blank=True, null=True, verbose_name="Baseline from")),
+                ("baseline_to", models.DateField(blank=True, null=True, verbose_name="Baseline to")),
+                (
+                    "target",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=18, null=True, verbose_name="Target"
+                    ),
+                ),
+                ("start_on", models.DateField(blank=True, null=True, verbose_name="Start")),
+                ("horizon_on", models.DateField(blank=True, null=True, verbose_name="Horizon")),
+                (
+                    "minimum",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=18, null=True, verbose_name="At least"
+                    ),
+                ),
+                (
+                    "maximum",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=18, null=True, verbose_name="At most"
+                    ),
+                ),
+                ("consecutive", models.PositiveSmallIntegerField(default=2)),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("suspend", "Suspends"), ("alert", "Alerts")],
+                        default="suspend",
+                        max_length=8,
+                    ),
+                ),
+                ("set_on", models.DateField()),
+                ("closed_on", models.DateField(blank=True, null=True)),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="kpi_targets",
+                        to="dossiers.dossier",
+                    ),
+                ),
+                (
+                    "kpi",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="targets", to="kpis.kpi"
+                    ),
+                ),
+                (
+                    "objectives",
+                    models.ManyToManyField(blank=True, related_name="targets", to="charter.objective"),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="kpi_targets",
+                        to="programmes.programme",
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="stakeholders.person",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.AddConstraint(
-            model_name='kpi',
-            constraint=models.UniqueConstraint(fields=('programme', 'code'), name='one_kpi_per_code'),
+            model_name="kpi",
+            constraint=models.UniqueConstraint(fields=("programme", "code"), name="one_kpi_per_code"),
         ),
         migrations.AddConstraint(
-            model_name='kpitarget',
-            constraint=models.UniqueConstraint(fields=('programme', 'code'), name='one_target_per_code'),
+            model_name="kpitarget",
+            constraint=models.UniqueConstraint(fields=("programme", "code"), name="one_target_per_code"),
         ),
         migrations.AddConstraint(
-            model_name='kpitarget',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'guardrail'), _negated=True), ('minimum__isnull', False), ('maximum__isnull', False), _connector='OR'), name='a_guardrail_has_a_limit'),
+            model_name="kpitarget",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "guardrail"), _negated=True),
+                    ("minimum__isnull", False),
+                    ("maximum__isnull", False),
+                    _connector="OR",
+                ),
+                name="a_guardrail_has_a_limit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kpitarget',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'guardrail'), models.Q(('horizon_on__isnull', False), ('start_on__isnull', False), ('target__isnull', False)), _connector='OR'), name='a_target_has_a_value_and_dates'),
+            model_name="kpitarget",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", "guardrail"),
+                    models.Q(
+                        ("horizon_on__isnull", False), ("start_on__isnull", False), ("target__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="a_target_has_a_value_and_dates",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kpitarget',
-            constraint=models.CheckConstraint(condition=models.Q(('horizon_on__isnull', True), ('start_on__isnull', True), ('horizon_on__gt', models.F('start_on')), _connector='OR'), name='horizon_after_start'),
+            model_name="kpitarget",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("horizon_on__isnull", True),
+                    ("start_on__isnull", True),
+                    ("horizon_on__gt", models.F("start_on")),
+                    _connector="OR",
+                ),
+                name="horizon_after_start",
+            ),
         ),
     ]
