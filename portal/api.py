@@ -160,7 +160,7 @@ def _bounded(document: Any) -> None:
             if "\x00" in value:
                 raise ValueError("a text holds a NUL")
             value.encode("utf-8")  # a lone surrogate raises
-        elif isinstance(value, Decimal | int) and not isinstance(value, bool) and abs(value) > LARGEST:
+        elif isinstance(value, Decimal | int) and not -LARGEST <= value <= LARGEST:
             raise ValueError("a number is too large")
 
 

@@ -71,7 +71,7 @@ class Nature(TextChoices):
 class DependencyKind(TextChoices):
     """How two use cases hang together."""
 
-    BLOCKS = "blocks", _("Blocks")
+    BLOCKS = "blocks", _("Comes before")
     ENRICHES = "enriches", _("Enriches")
     SHARES_EXCLUSION = "shares_exclusion", _("Shares an exclusion")
 

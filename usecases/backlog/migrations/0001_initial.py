@@ -221,7 +221,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("blocks", "Blocks"),
+                            ("blocks", "Comes before"),
                             ("enriches", "Enriches"),
                             ("shares_exclusion", "Shares an exclusion"),
                         ],
