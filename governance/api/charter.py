@@ -14,6 +14,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.settings import api_settings
 
 from governance.api.base import (
+    LANGUAGE,
     PROBLEM,
     WHEN_READING,
     Body,
@@ -289,10 +290,11 @@ class EvidenceContent(EvidenceEndpoint):
     """The file of a piece of evidence."""
 
     @extend_schema(
+        parameters=[LANGUAGE],
         responses={
             (200, "application/octet-stream"): OpenApiTypes.BINARY,
             **{(code, PROBLEM): Problem for code in WHEN_READING},
-        }
+        },
     )
     def get(self, request: Any, **address: Any) -> FileResponse:
         """Download the file, under its code; never shown in the browser."""

@@ -122,10 +122,14 @@ def _page(
 ) -> HttpResponse:
     readiness = queries.readiness(gate, rights=request.rights)
     review = queries.review_under_way(gate)
+    passed = readiness.review if review is None else None
+    if passed is not None:  # what was decided is read as it was frozen, not as it would be found today
+        readiness = queries.frozen_standing(passed)
     turn = queries.turn_of(request.programme)
     ahead = turn.gate
     sponsors = roles.holders(request.programme, Role.SPONSOR)
-    signatures = {one.person_id: one for one in queries.live_signatures(review)} if review else {}
+    decided_on = review or passed
+    signatures = {one.person_id: one for one in queries.live_signatures(decided_on)} if decided_on else {}
     panel = _panel(request, review, signatures, form, conditions) if review else None
     passing = [one for one in readiness.criteria if one.passes]
     failing = [one for one in readiness.criteria if not one.passes]
@@ -148,6 +152,7 @@ def _page(
             "passing": passing,
             "failing": failing,
             "review": review,
+            "passed": passed,
             "sponsors": [
                 {"person": one, "signature": signatures.get(one.pk), "me": one == request.person}
                 for one in sponsors

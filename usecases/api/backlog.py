@@ -64,9 +64,7 @@ class UseCaseRow(Shape):
     rice_score = serializers.DecimalField(
         max_digits=16, decimal_places=2, coerce_to_string=False, allow_null=True
     )
-    standing = FunctionState(
-        many=True, help_text="Of the functions asked, on the edition in review or in force."
-    )
+    standing = FunctionState(many=True, help_text="Of the edition in review or in force.")
     version = serializers.IntegerField()
 
 
@@ -194,9 +192,8 @@ def rows_told(listed: list[UseCase]) -> list[dict[str, Any]]:
     """Tell one page of use cases; where their functions stand is one statement."""
     standing: dict[Any, list[dict[str, Any]]] = {}
     editions = [usecase.edition_now for usecase in listed]  # type: ignore[attr-defined]
-    for edition, function, state, covers in Coverage.objects.filter(
-        edition__in=filter(None, editions)
-    ).values_list("edition_id", "function", "state", "covers"):
+    found = Coverage.objects.filter(edition__in=[edition for edition in editions if edition is not None])
+    for edition, function, state, covers in found.values_list("edition_id", "function", "state", "covers"):
         standing.setdefault(edition, []).append({"function": function, "state": state, "covers": covers})
     place = {function: number for number, function in enumerate(ReviewFunction.values)}
     return [
@@ -224,7 +221,7 @@ LAST = {"branch": "audience_branch", "level": "scenario_level", "channels": "cha
 
 
 def with_last_revision(rows: QuerySet[UseCase]) -> QuerySet[UseCase]:
-    """Read beside each use case what the list shows of its last revision, and the edition in force or in review."""
+    """Read beside each use case what the list shows of its last revision, and its current edition."""
     last = UseCaseRevision.objects.filter(usecase=OuterRef("pk")).order_by("-number")
     now = Edition.objects.open().filter(dossier=OuterRef("dossier")).order_by("-number")
     shown = {f"last_{name}": Subquery(last.values(field)[:1]) for name, field in LAST.items()}

@@ -38,9 +38,12 @@ class Desk:
     def statements(self, name, *args, **query):
         """How many statements a page takes once the frame is warm."""
         self.get(name, *args, **query)
-        with CaptureQueriesContext(connection) as counted:
-            assert self.get(name, *args, **query).status_code == 200
-        return len(counted)
+        found = []
+        for _again in range(2):  # what the frame keeps is read anew every ten minutes, maybe just now
+            with CaptureQueriesContext(connection) as counted:
+                assert self.get(name, *args, **query).status_code == 200
+            found.append(len(counted))
+        return min(found)
 
 
 @pytest.fixture
