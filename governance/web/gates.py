@@ -67,7 +67,9 @@ class GateConditionForm(forms.Form):
 
     def __init__(self, *args: Any, people: Any, title: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+        owner: Any = self.fields["owner"]
+        owner.queryset = people
+        owner.choices = [("", "–"), *((one.pk, str(one)) for one in people)]  # read once for every form
         self.title = title
 
 
@@ -206,7 +208,7 @@ def _panel(
     first = next((one for one in signatures.values() if one.person_id != request.person.pk), None)
     terms = canonical.parse(first.terms) if first else {}
     by_criterion = {one.get("criterion", ""): one for one in terms.get("conditions", [])}
-    people = Person.objects.filter(pk__in=[person.pk for person in roles.people_of(request.programme)])
+    people = roles.people_of(request.programme)
     by_email = {person.email: person for person in people} if by_criterion else {}
     limits = library.gate_settings()
     offered = queries.frozen_standing(review)
@@ -338,7 +340,7 @@ def withdraw(request: Any, code: str) -> HttpResponse:
 def sign(request: Any, code: str) -> HttpResponse:
     """Sign one's decision; the second equal one decides."""
     gate = _gate(request, code)
-    people = Person.objects.filter(pk__in=[person.pk for person in roles.people_of(request.programme)])
+    people = roles.people_of(request.programme)
     form = DecisionForm(request.POST, user=request.user)
     under_way = queries.review_under_way(gate)
     titles = _to_make_up_for(queries.frozen_standing(under_way)) if under_way and under_way.edition else {}

@@ -74,7 +74,9 @@ class ConditionForm(forms.Form):
 
     def __init__(self, *args: Any, people: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+        owner: Any = self.fields["owner"]
+        owner.queryset = people
+        owner.choices = [("", "–"), *((one.pk, str(one)) for one in people)]  # read once for every form
 
     def clean(self) -> dict[str, Any]:
         """A condition is whole or absent."""
@@ -180,7 +182,17 @@ def _page(
         refused = rules.objection_to_open(request.person, asked, rights=rights)
         if refused is None or function in rights.functions or delegation is not None:
             panel = _panel(
-                request, edition, asked, function, delegation, form, conditions, refused, questions, given
+                request,
+                edition,
+                asked,
+                function,
+                delegation,
+                form,
+                conditions,
+                refused,
+                questions,
+                given,
+                requirement,
             )
     history = queries.signatures(edition.dossier, function=None)
     standing = queries.standing(edition)
@@ -232,8 +244,8 @@ def _panel(
     refused: Refusal | None,
     questions: list[Any],
     given: dict[str, Any],
+    requirement: Any,
 ) -> dict[str, Any]:
-    requirement = edition.requirements.get(function=function)
     facets = policies.watched(function)
     behalf = str(delegation.delegator) if delegation and function not in request.rights.functions else ""
     sentence = policies.meaning(
@@ -263,7 +275,7 @@ def _panel(
         if noes
         else None
     )
-    people = Person.objects.filter(pk__in=[person.pk for person in roles.people_of(request.programme)])
+    people = roles.people_of(request.programme)
     return {
         "form": form or SignForm(user=request.user),
         "conditions": conditions or [ConditionForm(prefix=f"c{n}", people=people) for n in range(CONDITIONS)],
@@ -340,7 +352,7 @@ def sign(request: Any, code: str, number: int, function: str) -> HttpResponse:
             requirement.checklist, also_blocking=rules.also_blocking(edition, function)
         )
     }
-    people = Person.objects.filter(pk__in=[person.pk for person in roles.people_of(request.programme)])
+    people = roles.people_of(request.programme)
     form = SignForm(request.POST, user=request.user)
     extra = [ConditionForm(request.POST, prefix=f"c{n}", people=people) for n in range(CONDITIONS)]
     decision = request.POST.get("decision", "")

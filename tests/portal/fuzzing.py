@@ -5,13 +5,33 @@ import json
 import random
 import traceback
 import uuid
+from urllib.parse import quote
 
 from tests.governance.api.door import Api, schema
 
 JUNK_TEXTS = [
-    "", " ", "a" * 5000, "é" * 300, "\u202e", "'; DROP TABLE x; --", "<img onerror=1>", "../../etc/passwd", "%00", "null",
-    "-1", "9" * 400, "1e400", "0000-00-00", "9999-12-31", "2026-02-30", "NaN", "true", "[]", "\ud83d\ude00", "\x01\x7f",
-]  # fmt: skip
+    "",
+    " ",
+    "a" * 5000,
+    "é" * 300,
+    "\u202e",
+    "'; DROP TABLE x; --",
+    "<img onerror=1>",
+    "../../etc/passwd",
+    "%00",
+    "null",
+    "-1",
+    "9" * 400,
+    "1e400",
+    "0000-00-00",
+    "9999-12-31",
+    "2026-02-30",
+    "NaN",
+    "true",
+    "[]",
+    "\ud83d\ude00",
+    "\x01\x7f",
+]
 JUNK = [
     None,
     True,
@@ -31,10 +51,23 @@ JUNK = [
     *JUNK_TEXTS,
 ]
 RAW = [
-    b"", b"{", b"[]", b"null", b"1", b'"x"', b'{"a":1,"a":2}', b'{"a":"\\u0000"}', b'{"a":"\\ud800"}', b"\xff\xfe",
-    b'{"a":1e999}', b'{"a":1e-999999999999}', b'{"a":NaN}', b"[" * 5000, b'{"a":' * 100 + b"1" + b"}" * 100,
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b"1",
+    b'"x"',
+    b'{"a":1,"a":2}',
+    b'{"a":"\\u0000"}',
+    b'{"a":"\\ud800"}',
+    b"\xff\xfe",
+    b'{"a":1e999}',
+    b'{"a":1e-999999999999}',
+    b'{"a":NaN}',
+    b"[" * 5000,
+    b'{"a":' * 100 + b"1" + b"}" * 100,
     b'{"n":' + b"9" * 6000 + b"}",
-]  # fmt: skip
+]
 MEDIA = [
     "application/json",
     "application/json; charset=klingon",
@@ -107,7 +140,7 @@ class Fuzzer:
     def address(self, path, operation):
         for parameter in operation.get("parameters", []):
             if parameter["in"] == "path":
-                path = path.replace("{%s}" % parameter["name"], self.word(path, parameter["name"]))
+                path = path.replace(braced(parameter["name"]), self.word(path, parameter["name"]))
         queries = []
         for parameter in operation.get("parameters", []):
             if parameter["in"] == "query" and (parameter.get("required") or self.chance.random() < 0.3):
@@ -122,7 +155,7 @@ class Fuzzer:
 
     def word(self, path, name):
         if self.chance.random() < 0.9:
-            collection = path.split("{%s}" % name)[0].rstrip("/").rpartition("/")[2]
+            collection = path.split(braced(name))[0].rstrip("/").rpartition("/")[2]
             return str(
                 self.chance.choice(self.known.get((collection, name)) or self.known.get(name) or ["X-01"])
             )
@@ -239,7 +272,9 @@ class Fuzzer:
         return copy.deepcopy(root)
 
 
-def quoted(value):
-    from urllib.parse import quote
+def braced(name):
+    return "{" + name + "}"
 
+
+def quoted(value):
     return quote(str(value).encode("utf-8", "surrogatepass"))

@@ -219,11 +219,21 @@ def test_f4_f10_an_address_that_names_nothing_is_a_404(cast):
     api = Api(cast.paul)
     absent = api.get(P + "use-cases/UC-99/").raw
     for address in (
-        "use-cases/%00/", "use-cases/" + "9" * 300 + "/", "use-cases/" + "9" * 10_000 + "/", "use-cases/%F0%9F%98%80/",
-        "review-requests/{01a203be-4902-7648-8907-37ba19f03b84}/", "review-requests/01A203BE-4902-7648-8907-37BA19F03B84/",
-        "review-requests/1/", "gates/G0/reviews/" + "9" * 5000 + "/", "gates/G0/reviews/99999999999999999999/",
-        "gates/G0/reviews/0/", "people/%00@x/", "no/such/thing/", "use-cases/UC-99", "use-cases//UC-01/",
-    ):  # fmt: skip
+        "use-cases/%00/",
+        "use-cases/" + "9" * 300 + "/",
+        "use-cases/" + "9" * 10_000 + "/",
+        "use-cases/%F0%9F%98%80/",
+        "review-requests/{01a203be-4902-7648-8907-37ba19f03b84}/",
+        "review-requests/01A203BE-4902-7648-8907-37BA19F03B84/",
+        "review-requests/1/",
+        "gates/G0/reviews/" + "9" * 5000 + "/",
+        "gates/G0/reviews/99999999999999999999/",
+        "gates/G0/reviews/0/",
+        "people/%00@x/",
+        "no/such/thing/",
+        "use-cases/UC-99",
+        "use-cases//UC-01/",
+    ):
         answer = api.get(P + address)
         assert (answer.status, answer.raw) == (404, absent), address
 
@@ -246,9 +256,13 @@ def test_f5_a_large_body_is_not_read(cast):
 def test_f8_other_charsets_and_types_are_unsupported(cast):
     api = Api(cast.paul)
     for media in (
-        "application/json; charset=klingon", "application/json; charset=utf-16", "text/plain", "application/xml",
-        "multipart/form-data; boundary=x", "application/x-www-form-urlencoded",
-    ):  # fmt: skip
+        "application/json; charset=klingon",
+        "application/json; charset=utf-16",
+        "text/plain",
+        "application/xml",
+        "multipart/form-data; boundary=x",
+        "application/x-www-form-urlencoded",
+    ):
         answer = api.post(P + "use-cases/", data=b'{"title_fr": "a"}', media=media)
         assert (answer.status, answer.code) == (415, "unsupported"), media
     assert api.post(P + "evidence/", data=b"--x", media="multipart/form-data").status == 400
@@ -389,9 +403,22 @@ def test_the_schema_and_its_page_ask_for_sign_in(cast):
 
 # What trust.md attacks and this portal does not have: its attack comes with its door (decisions.md 7).
 ABSENT = (
-    "impersonate", "hijack", "invit", "bulk", "import", "export", "webhook", "media/", "expand", "autocomplete", "dry-run",
-    "/history", "/move/", "unsubscribe", "transfer",
-)  # fmt: skip
+    "impersonate",
+    "hijack",
+    "invit",
+    "bulk",
+    "import",
+    "export",
+    "webhook",
+    "media/",
+    "expand",
+    "autocomplete",
+    "dry-run",
+    "/history",
+    "/move/",
+    "unsubscribe",
+    "transfer",
+)
 
 
 def test_doors_that_do_not_exist_do_not_exist():

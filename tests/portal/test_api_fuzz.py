@@ -1,4 +1,4 @@
-"""Generated requests never give a 5xx, nor a status that the schema does not tell. `manage.py fuzz` sends more."""
+"""Generated requests give no 5xx, nor a status the schema does not tell (`manage.py fuzz` sends more)."""
 
 import os
 

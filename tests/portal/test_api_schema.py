@@ -12,7 +12,9 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 
 def test_the_schema_is_published_without_a_warning(tmp_path):
     errors = io.StringIO()
-    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yaml"), stderr=errors)
+    call_command(
+        "spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yaml"), stderr=errors
+    )
     assert errors.getvalue() == ""
     assert (tmp_path / "schema.yaml").stat().st_size > 100_000
 
@@ -57,7 +59,11 @@ def test_shapes_that_clients_rely_on_stay(name):
         "PageUseCaseRow": {"count", "next", "previous", "results"},
         "ReadinessShape": {"gate", "as_of", "outcomes_offered", "should_score", "criteria"},
     }[name]
-    found = next(shape for title, shape in schema()["components"]["schemas"].items() if title.startswith(name.replace("Shape", "")))
+    found = next(
+        shape
+        for title, shape in schema()["components"]["schemas"].items()
+        if title.startswith(name.replace("Shape", ""))
+    )
     assert wanted <= set(found["properties"])
 
 
@@ -68,10 +74,13 @@ REPORT = {"errors", "warnings", "canonical", "fingerprint", "sentence", "labels"
 
 
 @pytest.mark.parametrize(
-    ("shape", "members"), [("Criterion", CRITERION), ("Function", FUNCTION), ("Request", REQUEST), ("Report", REPORT)]
+    ("shape", "members"),
+    [("Criterion", CRITERION), ("Function", FUNCTION), ("Request", REQUEST), ("Report", REPORT)],
 )
 def test_the_members_of_api_md_are_there(shape, members):
     shapes = schema()["components"]["schemas"]
-    found = [body for title, body in shapes.items() if title in (shape, f"{shape}Shape") and "properties" in body]
+    found = [
+        body for title, body in shapes.items() if title in (shape, f"{shape}Shape") and "properties" in body
+    ]
     assert found, sorted(shapes)
     assert members <= set(found[0]["properties"])

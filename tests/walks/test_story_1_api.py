@@ -1,4 +1,4 @@
-"""Story 1 over the API: launch with conflicting roles, up to the first gate (domain.md 8; 1.6 comes with its room)."""
+"""Story 1 over the API: launch with conflicting roles, up to the first gate (1.6 comes with its room)."""
 
 import pytest
 
@@ -14,7 +14,7 @@ P = "programmes/TALV/"
 
 
 class Client(Api):
-    """A person of the story; what they are refused changes nothing, and stands once in the journal of refusals."""
+    """A person of the story; what they are refused changes nothing, and is noted once."""
 
     def refused(self, path, body, **how):
         before = Event.objects.count(), Refused.objects.count()
@@ -27,7 +27,20 @@ class Client(Api):
 def test_launch_with_conflicting_roles(db, clock_at):
     clock_at("2026-01-12")
     who = People()
-    names = ("admin", "helene", "bruno", "paul", "diane", "chloe", "mehdi", "yann", "aude", "simon", "thomas", "fatou")
+    names = (
+        "admin",
+        "helene",
+        "bruno",
+        "paul",
+        "diane",
+        "chloe",
+        "mehdi",
+        "yann",
+        "aude",
+        "simon",
+        "thomas",
+        "fatou",
+    )
     as_ = {name: Client(getattr(who, name)) for name in names}
 
     def assign(by, name, role, **more):
@@ -39,13 +52,22 @@ def test_launch_with_conflicting_roles(db, clock_at):
 
     # 1.1 the administrator creates the programme and its first sponsor
     frame = {
-        "code": "TALV", "name_fr": "Programme CDP Talvère Maison", "name_en": "Talvère Maison CDP programme",
-        "advertiser": "ORG-TAL", "platform_kind": "cdp", "started_on": "2026-01-12", "sponsor": who.helene.email,
-    }  # fmt: skip
+        "code": "TALV",
+        "name_fr": "Programme CDP Talvère Maison",
+        "name_en": "Talvère Maison CDP programme",
+        "advertiser": "ORG-TAL",
+        "platform_kind": "cdp",
+        "started_on": "2026-01-12",
+        "sponsor": who.helene.email,
+    }
     assert as_["helene"].post("programmes/", frame).code == "no_right"
     assert as_["admin"].refused("programmes/", {**frame, "sponsor": who.admin.email}).code == "SOD-12"
     founded = as_["admin"].post("programmes/", frame, key=key())
-    assert (founded.status, founded["status"], founded.headers["Location"]) == (201, "draft", "/api/v1/programmes/TALV/")
+    assert (founded.status, founded["status"], founded.headers["Location"]) == (
+        201,
+        "draft",
+        "/api/v1/programmes/TALV/",
+    )
     assert as_["admin"].get("programmes/")["results"] == []  # no business page
     assert as_["admin"].get(P).status == 404
     mine = as_["helene"].get("me/")["programmes"]
@@ -67,17 +89,28 @@ def test_launch_with_conflicting_roles(db, clock_at):
 
     # 1.4 Paul makes a consultant core-team member, then consultant
     organisation = {
-        "code": "ORG-CON", "name": "Conseil", "kind": "consultancy", "country": "FR",
+        "code": "ORG-CON",
+        "name": "Conseil",
+        "kind": "consultancy",
+        "country": "FR",
         "engagement": {"gdpr_role": "none", "starts_on": "2026-01-12", "ends_on": makers.days(200)},
-    }  # fmt: skip
+    }
     assert as_["helene"].post(P + "organisations/", organisation).status == 201
-    newcomer = {"email": "farid.conseil@jalon.example", "name": "Farid Conseil", "organisation": "ORG-CON", "department": "external"}
+    newcomer = {
+        "email": "farid.conseil@jalon.example",
+        "name": "Farid Conseil",
+        "organisation": "ORG-CON",
+        "department": "external",
+    }
     assert as_["paul"].post(P + "people/", newcomer).status == 201
     wrong = {"person": newcomer["email"], "role": "core_team_member"}
     refused = as_["paul"].refused(P + "role-assignments/", wrong)
     assert (refused.status, refused.code) == (409, "INV-08")
     given = as_["paul"].post(P + "role-assignments/", {**wrong, "role": "consultant"})
-    assert (given.status, given["ends_on"]) == (201, makers.days(200).isoformat())  # it ends with the engagement
+    assert (given.status, given["ends_on"]) == (
+        201,
+        makers.days(200).isoformat(),
+    )  # it ends with the engagement
 
     # 1.5 reviewers are appointed by sponsors; the DPO decides on no means nor purposes
     refused = not_assigned("paul", "diane", "dpo")
@@ -86,7 +119,11 @@ def test_launch_with_conflicting_roles(db, clock_at):
     assert assign("helene", "diane", "dpo").status == 201
     refused = not_assigned("paul", "diane", "data_owner")
     assert (refused.status, refused.code) == (409, "SOD-04")
-    for name, role in (("aude", "legal_reviewer"), ("simon", "security_reviewer"), ("thomas", "technical_reviewer")):
+    for name, role in (
+        ("aude", "legal_reviewer"),
+        ("simon", "security_reviewer"),
+        ("thomas", "technical_reviewer"),
+    ):
         assert assign("helene", name, role).status == 201
     for name in ("chloe", "mehdi", "yann"):
         assert assign("paul", name, "core_team_member", allocation_pct=40).status == 201
@@ -133,7 +170,9 @@ def test_launch_with_conflicting_roles(db, clock_at):
     assert as_["helene"].refused(attempt + "sign/", terms).code == "reauth_required"
     for name in ("helene", "bruno", "paul"):
         as_[name].proved()
-    assert as_["helene"].refused(attempt + "sign/", {**terms, "fingerprint": ""}).code == "fingerprint_required"
+    assert (
+        as_["helene"].refused(attempt + "sign/", {**terms, "fingerprint": ""}).code == "fingerprint_required"
+    )
     assert as_["helene"].post(attempt + "sign/", terms).status == 200
     refused = as_["helene"].refused(attempt + "sign/", terms)
     assert (refused.status, refused.code) == (409, "SOD-08")

@@ -150,6 +150,7 @@ def test_2_7_and_2_8_a_condition_holds_up_until_someone_else_finds_it_met(stage,
     expect(mehdi.locator("main")).to_contain_text("You owe this condition")
     diane.goto(there)
     diane.get_by_role("button", name="The condition is met").click()
+    diane.get_by_role("dialog").get_by_role("button", name="The condition is met").click()
     expect(diane.get_by_role("button", name="The condition is met")).to_have_count(0)
     assert stage.standing(edition)["dpo"].clears
     assert diane.complaints == mehdi.complaints == []

@@ -18,10 +18,14 @@ def desk(stage):
 def approved(desk):
     """UC-01 approved on SEG-01 v1, which the operator froze in set-up."""
     makers.in_phase(desk.stage.programme, "setup")
-    made = desk["mehdi"].post(P + "segments/", {"template": "LIB-UC-01#0", "rule": within("P90D"), "name_fr": "Acheteurs récents"})
+    made = desk["mehdi"].post(
+        P + "segments/", {"template": "LIB-UC-01#0", "rule": within("P90D"), "name_fr": "Acheteurs récents"}
+    )
     segment = made["code"]
     version = f"segments/{segment}/versions/1/"
-    assert desk["olivier"].post(P + version + "estimates/", {"size": 455_000, "method": "sample"}).status == 201
+    assert (
+        desk["olivier"].post(P + version + "estimates/", {"size": 455_000, "method": "sample"}).status == 201
+    )
     frozen = desk.changed("olivier", version + "freeze/", of=version)
     assert frozen["frozen_by"]["email"] == desk.cast.olivier.email
     for function, asked in desk.requests(segment).items():
@@ -39,7 +43,13 @@ def approved(desk):
 
 
 def signing(desk, code):
-    for function, name in (("legal", "aude"), ("dpo", "diane"), ("security", "simon"), ("technical", "thomas"), ("sponsor", "helene")):
+    for function, name in (
+        ("legal", "aude"),
+        ("dpo", "diane"),
+        ("security", "simon"),
+        ("technical", "thomas"),
+        ("sponsor", "helene"),
+    ):
         if asked := desk.requests(code).get(function):
             assert desk.sign(name, asked["id"]).status == 201
 
@@ -52,7 +62,9 @@ def test_a_change_after_approval(desk):
     before = desk["mehdi"].get(P + one)
     refused = desk["mehdi"].patch(P + one, {"rule": within("P180D")}, version=before.version)
     assert (refused.status, refused.code) == (409, "version_frozen")
-    opened = desk["mehdi"].post(P + f"segments/{segment}/versions/", version=desk.version("mehdi", f"segments/{segment}/"))
+    opened = desk["mehdi"].post(
+        P + f"segments/{segment}/versions/", version=desk.version("mehdi", f"segments/{segment}/")
+    )
     assert (opened.status, opened["number"], opened["status"]) == (201, 2, "draft")
     desk.changed("mehdi", two, {"rule": within("P180D")}, method="PATCH")
     after = desk["mehdi"].get(P + one)
@@ -69,7 +81,9 @@ def test_a_change_after_approval(desk):
     for function, asked in desk.requests(segment).items():
         assert desk.sign({"technical": "thomas", "dpo": "diane"}[function], asked["id"]).status == 201
     stood = desk.standing(code)
-    second = desk["mehdi"].post(P + f"use-cases/{code}/revisions/", version=desk.version("mehdi", f"use-cases/{code}/"))
+    second = desk["mehdi"].post(
+        P + f"use-cases/{code}/revisions/", version=desk.version("mehdi", f"use-cases/{code}/")
+    )
     assert second["number"] == 2
     revision = f"use-cases/{code}/revisions/2/"
     desk.changed("mehdi", revision, {"segments": [pin]}, method="PATCH")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import random
+import secrets
 import subprocess
 import sys
 from typing import Any
@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Hand over to the test, and end as it ends."""
-        seed = options["seed"] if options["seed"] is not None else random.randrange(2**32)
+        seed = options["seed"] if options["seed"] is not None else secrets.randbelow(2**32)
         environ = {
             **os.environ,
             "JALON_TEST_TEMPLATE": template.prepared(),

@@ -1,4 +1,4 @@
-"""Every operation of the API with a request that reaches its rights: who gets in, who hears no, who sees nothing."""
+"""A request for each operation of the API, whole enough to reach its rights."""
 
 from contextlib import contextmanager
 
@@ -15,11 +15,23 @@ from tests.governance.reviews import desk
 from usecases.catalogue import actions as catalogue
 
 ABBREVIATIONS = {
-    "SP": Role.SPONSOR, "CL": Role.CORE_TEAM_LEAD, "CM": Role.CORE_TEAM_MEMBER, "LE": Role.LEGAL_REVIEWER,
-    "DP": Role.DPO, "SE": Role.SECURITY_REVIEWER, "TE": Role.TECHNICAL_REVIEWER, "CO": Role.CONSULTANT,
-    "OP": Role.DMP_OPERATOR, "AG": Role.AGENCY, "CR": Role.CREATIVE, "AN": Role.ANALYST, "DO": Role.DATA_OWNER,
-    "TL": Role.DIGITAL_TOOLS_LEAD, "OB": Role.OBSERVER, "AU": Role.AUDITOR,
-}  # fmt: skip
+    "SP": Role.SPONSOR,
+    "CL": Role.CORE_TEAM_LEAD,
+    "CM": Role.CORE_TEAM_MEMBER,
+    "LE": Role.LEGAL_REVIEWER,
+    "DP": Role.DPO,
+    "SE": Role.SECURITY_REVIEWER,
+    "TE": Role.TECHNICAL_REVIEWER,
+    "CO": Role.CONSULTANT,
+    "OP": Role.DMP_OPERATOR,
+    "AG": Role.AGENCY,
+    "CR": Role.CREATIVE,
+    "AN": Role.ANALYST,
+    "DO": Role.DATA_OWNER,
+    "TL": Role.DIGITAL_TOOLS_LEAD,
+    "OB": Role.OBSERVER,
+    "AU": Role.AUDITOR,
+}
 
 
 def operations():
@@ -75,18 +87,36 @@ class Ground:
         """What stands for the words of a path."""
         collection = [word for word in path.split("/") if word and not word.startswith("{")]
         named = {
-            "phases": "cadrage", "gates": "G0", "people": self.newcomer.email, "organisations": "ORG-BOR",
-            "role-assignments": self.cast.assignments["anna"].pk, "delegations": self.delegation.code,
-            "objectives": Objective.objects.get().code, "evidence": "EV-LIA", "review-requests": self.request.pk,
-            "reviews": self.signature.pk, "conditions": self.condition.code, "use-cases": self.usecase(path),
-            "segments": self.segment.code, "kpis": "cpa", "kpi-targets": "T01", "sources": self.source.code,
-            "attributes": "profile.rfm_class", "knowledge-notes": self.note.pk, "library": "LIB-UC-01",
-        }  # fmt: skip
+            "phases": "cadrage",
+            "gates": "G0",
+            "people": self.newcomer.email,
+            "organisations": "ORG-BOR",
+            "role-assignments": self.cast.assignments["anna"].pk,
+            "delegations": self.delegation.code,
+            "objectives": Objective.objects.get().code,
+            "evidence": "EV-LIA",
+            "review-requests": self.request.pk,
+            "reviews": self.signature.pk,
+            "conditions": self.condition.code,
+            "use-cases": self.usecase(path),
+            "segments": self.segment.code,
+            "kpis": "cpa",
+            "kpi-targets": "T01",
+            "sources": self.source.code,
+            "attributes": "profile.rfm_class",
+            "knowledge-notes": self.note.pk,
+            "library": "LIB-UC-01",
+        }
         first = next((word for word in collection if word not in ("programmes",)), "")
         return {
-            "{programme}": "TALV", "{code}": named.get(first), "{kind}": named.get(first), "{id}": named.get(first),
-            "{email}": self.newcomer.email, "{attempt}": 1, "{number}": 1,
-        }  # fmt: skip
+            "{programme}": "TALV",
+            "{code}": named.get(first),
+            "{kind}": named.get(first),
+            "{id}": named.get(first),
+            "{email}": self.newcomer.email,
+            "{attempt}": 1,
+            "{number}": 1,
+        }
 
     def usecase(self, path):
         if path.endswith(("/frame/",)):
@@ -108,46 +138,78 @@ class Ground:
         reason = {"reason": "Parce que."}
         bodies = {
             "programmes/": {
-                "code": "NEUF", "name_fr": "Neuf", "name_en": "New", "advertiser": "ORG-TAL", "platform_kind": "cdp",
+                "code": "NEUF",
+                "name_fr": "Neuf",
+                "name_en": "New",
+                "advertiser": "ORG-TAL",
+                "platform_kind": "cdp",
                 "sponsor": self.cast.helene.email,
             },
             "{programme}/": {"vision_draft": "Pourquoi nous le faisons."},
             "phases/{kind}/": {"planned_start": later, "planned_end": makers.days(60)},
-            "reopen/": reason, "resume/": reason if "gates" in path else {}, "attest/": {"criterion": "G0-05"},
-            "withdraw/": reason, "people/": {
-                "email": "n@jalon.example", "name": "N", "organisation": "ORG-TAL", "department": "crm",
+            "reopen/": reason,
+            "resume/": reason if "gates" in path else {},
+            "attest/": {"criterion": "G0-05"},
+            "withdraw/": reason,
+            "people/": {
+                "email": "n@jalon.example",
+                "name": "N",
+                "organisation": "ORG-TAL",
+                "department": "crm",
             },
-            "people/{email}/": {"name": "Nora Neuve"}, "people/{email}/end/": {"on": later},
+            "people/{email}/": {"name": "Nora Neuve"},
+            "people/{email}/end/": {"on": later},
             "organisations/": {
-                "code": "ORG-NEW", "name": "Neuve", "kind": "vendor", "country": "FR",
+                "code": "ORG-NEW",
+                "name": "Neuve",
+                "kind": "vendor",
+                "country": "FR",
                 "engagement": {"gdpr_role": "none", "starts_on": today},
             },
             "organisations/{code}/end/": {"ends_on": later},
             "role-assignments/": {"person": self.newcomer.email, "role": "observer"},
-            "role-assignments/{id}/end/": {"ends_on": later}, "revoke/": reason,
+            "role-assignments/{id}/end/": {"ends_on": later},
+            "revoke/": reason,
             "delegations/": {
-                "delegate": self.cast.victor.email, "function": "dpo", "starts_on": today, "ends_on": later, **reason,
+                "delegate": self.cast.victor.email,
+                "function": "dpo",
+                "starts_on": today,
+                "ends_on": later,
+                **reason,
             },
             "objectives/": {
-                "horizon": "short", "statement_fr": "Mieux", "owner": self.cast.helene.email, "due_on": makers.days(90),
+                "horizon": "short",
+                "statement_fr": "Mieux",
+                "owner": self.cast.helene.email,
+                "due_on": makers.days(90),
             },
-            "drop/": reason, "evidence/": {"title": "Preuve", "kind": "document", "url": "https://preuves.example/1"},
-            "assign/": {"person": self.cast.aude.email}, "satisfy/": {"evidence": ["EV-LIA"]}, "refuse/": reason,
-            "waive/": reason, "use-cases/": {"title_fr": "Une idée"}, "use-cases/{code}/": {"emblematic": True},
-            "pause/": reason, "stop/": reason,
+            "drop/": reason,
+            "evidence/": {"title": "Preuve", "kind": "document", "url": "https://preuves.example/1"},
+            "assign/": {"person": self.cast.aude.email},
+            "satisfy/": {"evidence": ["EV-LIA"]},
+            "refuse/": reason,
+            "waive/": reason,
+            "use-cases/": {"title_fr": "Une idée"},
+            "use-cases/{code}/": {"emblematic": True},
+            "pause/": reason,
+            "stop/": reason,
             "score/": {"reach": 1000, "impact": 1, "confidence": 0.5, "effort_weeks": 2},
             "schedule/": {"start": later, "end": makers.days(60)},
             "revisions/{number}/": {"change_summary": "Un mot."},
-            "segments/": {"template": "LIB-STD-MINORS", "name_fr": "Une audience"}, "segments/check/": {"dsl": "segrule/1"},
-            "versions/{number}/": {"change_summary": "Un mot."}, "estimates/": {"size": 5000},
+            "segments/": {"template": "LIB-STD-MINORS", "name_fr": "Une audience"},
+            "segments/check/": {"dsl": "segrule/1"},
+            "versions/{number}/": {"change_summary": "Un mot."},
+            "estimates/": {"size": 5000},
             "kpi-targets/": {"kpi": "reach", "kind": "guardrail", "maximum": 5, "use_case": "UC-01"},
-            "baseline/": {"baseline": 3}, "tie/": {"objective": Objective.objects.get().code},
+            "baseline/": {"baseline": 3},
+            "tie/": {"objective": Objective.objects.get().code},
             "owner/": {"owner": self.cast.yann.email},
             "destinations/": {"code": "DST-NEW", "channel": "email", "organisation": "ORG-TAL"},
             "knowledge-notes/": {"source": self.source.code, "text": "Une note.", "severity": "low"},
-            "session/": {"email": "x@jalon.example", "password": "x"}, "session/reauthenticate/": {"password": "x"},
+            "session/": {"email": "x@jalon.example", "password": "x"},
+            "session/reauthenticate/": {"password": "x"},
             "catalogue/": {},
-        }  # fmt: skip
+        }
         if path.endswith("/sign/"):
             return self.signing(path)
         found = max((name for name in bodies if path.endswith(name)), key=len, default="")
@@ -157,8 +219,10 @@ class Ground:
         if "gates" in path:
             return {"outcome": "recycle", "rationale": "Pas encore.", "fingerprint": "sha256:" + "0" * 64}
         return {
-            "decision": "approve", "fingerprint": self.edition.fp, "answers": desk.yes(self.edition, "legal"),
-        }  # fmt: skip
+            "decision": "approve",
+            "fingerprint": self.edition.fp,
+            "answers": desk.yes(self.edition, "legal"),
+        }
 
     def version(self, path):
         """The version of what is changed, as somebody who may read it does."""

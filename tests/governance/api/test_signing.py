@@ -42,7 +42,7 @@ class Desk:
         return client.post(f"{P}review-requests/{asked.pk}/sign/", body or self.body(function, **changes))
 
     def refused(self, client, *args, **how):
-        """What is heard; and nothing changed, nothing is to be sent, and one refusal stands in the journal."""
+        """What is heard; nothing changed, nothing is to be sent, one refusal is noted."""
         before = (
             Event.objects.count(),
             Message.objects.count(),
@@ -248,9 +248,12 @@ def test_b_a_delegate_signs_once_accepted_never_by_a_token_and_until_it_ends(sig
     cast = signing.cast
     roles.name_deputy(cast.programme, cast.victor, "legal", by=cast.helene)
     asked = {
-        "delegate": cast.victor.email, "function": "technical", "starts_on": clock.today(),
-        "ends_on": clock.today() + clock.dt.timedelta(days=15), "reason": "Congés.",
-    }  # fmt: skip
+        "delegate": cast.victor.email,
+        "function": "technical",
+        "starts_on": clock.today(),
+        "ends_on": clock.today() + clock.dt.timedelta(days=15),
+        "reason": "Congés.",
+    }
     thomas = Api(cast.thomas)
     # B3, B4, B5, and to oneself
     for wrong, code in (
