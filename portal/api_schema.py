@@ -1,4 +1,4 @@
-"""How the API describes itself. Apart from `portal.api`, which the framework reads before its own views exist."""
+"""How the API describes itself. Apart from `portal.api`, read by the framework before its own views exist."""
 
 from __future__ import annotations
 
@@ -46,6 +46,6 @@ class Schema(AutoSchema):
         words = [word for word in self.path.split("/")[3:] if word and not word.startswith("{")]
         return [words[1] if words[:1] == ["programmes"] and len(words) > 1 else (words or ["api"])[0]]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """Say what the operation does, not what the class is."""
         return (getattr(getattr(self.view, self.method.lower(), None), "__doc__", "") or "").strip()

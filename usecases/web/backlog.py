@@ -18,7 +18,7 @@ from governance.stakeholders.models import Person
 from governance.web import shown
 from governance.web.base import pages, programme_page, show
 from usecases.backlog import queries, rules
-from usecases.backlog.choices import Branch, RevisionStatus, ScenarioLevel, UseCaseStatus
+from usecases.backlog.choices import ENDED, Branch, RevisionStatus, ScenarioLevel, UseCaseStatus
 from usecases.backlog.models import UseCase, UseCaseRevision
 from usecases.journeys import grammar
 from usecases.kpis import queries as kpis
@@ -131,7 +131,7 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         one for one in standing if one.required and one.state not in (Standing.VALID, Standing.BLOCKED)
     ]
     rights = request.rights
-    idea, ended = usecase.status == UseCaseStatus.IDEA, usecase.status in rules.ENDED
+    idea, ended = usecase.status == UseCaseStatus.IDEA, usecase.status in ENDED
     has_draft = any(one.edition_id is None for one, _status in history)
     in_review = status == RevisionStatus.IN_REVIEW
     context: dict[str, Any] = {

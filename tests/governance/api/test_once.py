@@ -123,7 +123,7 @@ def a_connection_each():
 
 @pytest.mark.django_db(transaction=True)
 def test_p10_sixteen_at_once_sixty_times(a_connection_each, cast):
-    """The same key and body from sixteen clients at a time: one effect and sixteen equal answers, each time."""
+    """The same key and body from sixteen clients at a time: one effect, sixteen equal answers, each time."""
     times, together = 60, 16
     catalogue.load_template(cast.programme, by=cast.admin)
     source = cast.programme.sources.first()
