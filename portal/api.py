@@ -14,6 +14,7 @@ from django.http import Http404, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import authentication, exceptions, parsers, renderers
 from rest_framework.request import Request
 
@@ -60,9 +61,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
             super().enforce_csrf(request)
         except exceptions.PermissionDenied as error:
             raise NotAllowed(
-                _("Send the CSRF token of this session in X-CSRFToken, from this site: %(why)s")
-                % {"why": error.detail},
-                code="csrf",
+                _("Send the CSRF token of this session in X-CSRFToken, from this site."), code="csrf"
             ) from error
 
 
@@ -114,34 +113,51 @@ class JSONParser(parsers.BaseParser):
             )
             _bounded(read)
         except RecursionError as error:
-            raise exceptions.ParseError(_("The document is nested too deeply.")) from error
+            raise exceptions.ParseError(_too_deep()) from error
         except UnicodeError as error:
             raise exceptions.ParseError(_("The document is not UTF-8 text.")) from error
-        except ValueError as error:
+        except Unreadable as error:
+            raise exceptions.ParseError(str(error)) from error
+        except json.JSONDecodeError as error:
+            place = {"line": error.lineno, "column": error.colno}
             raise exceptions.ParseError(
-                _("The document is not readable JSON: %(why)s") % {"why": error}
+                _("The document is not JSON: look at line %(line)s, column %(column)s.") % place
             ) from error
+        except ValueError as error:  # more digits than Python reads
+            raise exceptions.ParseError(_too_large_a_number()) from error
         return read
 
 
+class Unreadable(ValueError):
+    """What JSON allows and nobody should send, told in a sentence."""
+
+
+def _too_deep() -> str:
+    return _("The document is nested too deeply.")
+
+
+def _too_large_a_number() -> str:
+    return _("The document holds a number that is too large, or too fine.")
+
+
 def _constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a number")
+    raise Unreadable(_("The document holds “%(name)s”, which is not a number.") % {"name": name})
 
 
 def _number(text: str) -> Decimal:
     try:
         value = Decimal(text)
     except ArithmeticError as error:
-        raise ValueError("a number is too large or too fine") from error
+        raise Unreadable(_too_large_a_number()) from error
     if value and (value.adjusted() > -FINEST or cast(int, value.as_tuple().exponent) < FINEST):
-        raise ValueError("a number is too large or too fine")
+        raise Unreadable(_too_large_a_number())
     return value
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError("a name is given twice")
+        raise Unreadable(_("The document gives the same name twice: nobody could tell which one counts."))
     return members
 
 
@@ -150,7 +166,7 @@ def _bounded(document: Any) -> None:
     while waiting:
         value, depth = waiting.pop()
         if depth > DEPTH:
-            raise ValueError("nested too deeply")
+            raise Unreadable(_too_deep())
         if isinstance(value, dict):
             waiting += [(item, depth + 1) for item in value.values()]
             waiting += [(key, depth) for key in value]
@@ -158,10 +174,10 @@ def _bounded(document: Any) -> None:
             waiting += [(item, depth + 1) for item in value]
         elif isinstance(value, str):
             if "\x00" in value:
-                raise ValueError("a text holds a NUL")
+                raise Unreadable(_("The document holds a NUL character, which is not text."))
             value.encode("utf-8")  # a lone surrogate raises
         elif isinstance(value, Decimal | int) and not -LARGEST <= value <= LARGEST:
-            raise ValueError("a number is too large")
+            raise Unreadable(_too_large_a_number())
 
 
 def problem(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
@@ -205,7 +221,7 @@ def answer(refusal: Refusal, *, headers: dict[str, str] | None = None) -> HttpRe
         refusal = Refusal(_("There is no such thing here."), code="not_found")
     body = {
         "type": f"urn:jalon:problem:{refusal.code}",
-        "title": TITLES.get(refusal.status, "Refused"),
+        "title": str(TITLES.get(refusal.status, _("Refused"))),
         "status": refusal.status,
         "code": refusal.code,
         "detail": str(refusal.detail),
@@ -224,20 +240,20 @@ def answer(refusal: Refusal, *, headers: dict[str, str] | None = None) -> HttpRe
 
 
 TITLES = {
-    400: "Malformed",
-    401: "Not authenticated",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Method not allowed",
-    406: "Not acceptable",
-    409: "Not possible now",
-    412: "Changed since",
-    413: "Too large",
-    415: "Unsupported",
-    422: "Not valid",
-    428: "Precondition required",
-    429: "Too many requests",
-    503: "Unavailable",
+    400: gettext_lazy("Malformed"),
+    401: gettext_lazy("Not authenticated"),
+    403: gettext_lazy("Not allowed"),
+    404: gettext_lazy("Not found"),
+    405: gettext_lazy("Method not allowed"),
+    406: gettext_lazy("Not acceptable"),
+    409: gettext_lazy("Not possible now"),
+    412: gettext_lazy("Changed since"),
+    413: gettext_lazy("Too large"),
+    415: gettext_lazy("Unsupported"),
+    422: gettext_lazy("Not valid"),
+    428: gettext_lazy("Precondition required"),
+    429: gettext_lazy("Too many requests"),
+    503: gettext_lazy("Unavailable"),
 }
 
 
