@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 import time
 import uuid
 
@@ -10,11 +10,13 @@ from django.db import models
 
 
 def uuid7() -> uuid.UUID:
-    """Make a UUID version 7 (RFC 9562): 48 bits of wall-clock milliseconds, then random bits."""
-    value = int(time.time() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return uuid.UUID(int=value)
+    """Make a UUID version 7 (RFC 9562): wall-clock milliseconds, the 4096th of one, then random bits.
+
+    The fraction (section 6.2, method 3) keeps rows of one millisecond in the order they were made in.
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    value = milliseconds << 80 | 0x7 << 76 | (rest * 4096 // 1_000_000) << 64
+    return uuid.UUID(int=value | 0x2 << 62 | secrets.randbits(62))
 
 
 class Keyed(models.Model):

@@ -1,6 +1,7 @@
 """The executable reading of the design (`check_library.py`), where a machine has it.
 
-The design is no part of this repository: `JALON_DESIGN` names the folder that holds its `library/`.
+The design is no part of this repository: it stands beside it, in `../shared/design`, or where
+`JALON_DESIGN` says.
 """
 
 import importlib.util
@@ -11,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
-CHECKER = Path(os.environ.get("JALON_DESIGN", "")) / "library" / "check_library.py"
-needed = pytest.mark.skipif(not CHECKER.is_file(), reason="the design is not on this machine (JALON_DESIGN)")
+BESIDE = Path(__file__).resolve().parents[2] / "shared" / "design"
+CHECKER = Path(os.environ.get("JALON_DESIGN") or BESIDE) / "library" / "check_library.py"
+needed = pytest.mark.skipif(
+    not CHECKER.is_file(), reason="the design is not beside this repository, and JALON_DESIGN names none"
+)
 
 
 @cache

@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "portal.middleware.AbsoluteSession",
     "portal.middleware.NotKept",
     "portal.middleware.WhoAsks",
+    "portal.middleware.Bounds",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -273,6 +274,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024**2
+LARGEST_UPLOAD = 10 * 1024**2 + 64 * 1024  # a file, and the form around it
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 STATIC_URL = "/static/"

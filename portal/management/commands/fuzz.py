@@ -32,6 +32,8 @@ class Command(BaseCommand):
         seed = options["seed"] if options["seed"] is not None else secrets.randbelow(2**32)
         environ = {
             **os.environ,
+            "DJANGO_SETTINGS_MODULE": "portal.settings.test",
+            "JALON_DB_ROLE": "owner",  # who may make the database of tests
             "JALON_TEST_TEMPLATE": template.prepared(),
             "JALON_FUZZ": str(options["requests"]),
             "JALON_FUZZ_SEED": str(seed),

@@ -19,6 +19,22 @@ P = "programmes/TALV/"
 OTHER = "programmes/AUTRE/"
 
 
+# Keys that reach for what is hidden, or for what only the ORM knows.
+UNDECLARED = [
+    "legal_note__startswith=a",
+    "programme__owner__email=x",
+    "_connector=OR",
+    "_negated=1",
+    "expand=owner",
+    "fields=secret",
+    "depth=3",
+    "include=reviews",
+    "format=json",
+    "id__in=1",
+    "owner__user__password__startswith=a",
+]
+
+
 @pytest.fixture
 def elsewhere(stage):
     """A programme of others, with a use case, a source and a person."""
@@ -113,30 +129,15 @@ def test_c4_c6_what_a_body_names_is_looked_for_among_what_one_sees(stage, elsewh
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "query",
-    [
-        "legal_note__startswith=a",
-        "programme__owner__email=x",
-        "_connector=OR",
-        "_negated=1",
-        "expand=owner",
-        "fields=secret",
-        "depth=3",
-        "include=reviews",
-        "format=json",
-        "id__in=1",
-        "owner__user__password__startswith=a",
-    ],
-)
-def test_c7_c8_c9_a_key_that_is_not_declared_is_refused(cast, query):
+def test_c7_c8_c9_a_key_that_is_not_declared_is_refused(cast):
     api = Api(cast.helene)
-    for address in ("use-cases/", "people/", "audit/", "segments/", "review-requests/"):
-        answer = api.get(P + address + "?" + query)
-        assert (answer.status, answer.code) == (400, "unknown_filter"), (address, query)
+    for query in UNDECLARED:
+        for address in ("use-cases/", "people/", "audit/", "segments/", "review-requests/"):
+            answer = api.get(P + address + "?" + query)
+            assert (answer.status, answer.code) == (400, "unknown_filter"), (address, query)
+        assert api.post(P + "use-cases/?" + query, {"title_fr": "x"}).code == "unknown_filter"
     assert api.get(P + "use-cases/?ordering=legal_note").code == "malformed"
     assert api.get(P + "use-cases/?ordering=owner__user__password").status == 400
-    assert api.post(P + "use-cases/?" + query, {"title_fr": "x"}).code == "unknown_filter"
 
 
 @pytest.mark.django_db

@@ -177,19 +177,19 @@ def test_a18_five_wrong_passwords_close_signing_too(signing):
     assert signing.sign(client).status == 201
 
 
-@pytest.mark.parametrize("field", ["status", "state", "decided_at", "author", "reauth_age_s"])
-def test_a20_what_is_read_is_not_written(signing, field):
-    cast = signing.cast
-    code = signing.revision.usecase.code
-    version = Api(cast.paul).get(f"{P}use-cases/{code}/").version
-    answers = [
-        signing.refused(proved(cast.aude), **{field: "approved"}),
-        Api(cast.paul).patch(f"{P}use-cases/{code}/revisions/1/", {field: "approved"}, version=1),
-        Api(cast.paul).patch(f"{P}use-cases/{code}/", {field: "approved"}, version=version),
-    ]
-    assert {(answer.status, answer.fields[0]) for answer in answers} == {(400, field)}
-    assert {answer.code for answer in answers} <= {"read_only_field", "unknown_field"}
-    assert answers[0].code == "read_only_field"
+def test_a20_what_is_read_is_not_written(signing):
+    cast, code = signing.cast, signing.revision.usecase.code
+    aude, paul = proved(cast.aude), Api(cast.paul)
+    version = paul.get(f"{P}use-cases/{code}/").version
+    for field in ("status", "state", "decided_at", "author", "reauth_age_s"):
+        answers = [
+            signing.refused(aude, **{field: "approved"}),
+            paul.patch(f"{P}use-cases/{code}/revisions/1/", {field: "approved"}, version=1),
+            paul.patch(f"{P}use-cases/{code}/", {field: "approved"}, version=version),
+        ]
+        assert {(answer.status, answer.fields[0]) for answer in answers} == {(400, field)}
+        assert {answer.code for answer in answers} <= {"read_only_field", "unknown_field"}
+        assert answers[0].code == "read_only_field"
 
 
 def test_a22_after_a_rejection_nobody_else_signs(signing):

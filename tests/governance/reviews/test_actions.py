@@ -119,8 +119,8 @@ def test_the_sponsor_signs_once_the_others_are_covered(cast, dossier):
     with pytest.raises(Refusal) as caught:
         desk.signed(edition, "sponsor", cast.helene)
     assert caught.value.code == "after"
-    assert "Legal" in str(caught.value)
-    assert "Security" not in str(caught.value)  # it is not required here
+    assert "Juridique" in str(caught.value)
+    assert "Sécurité" not in str(caught.value)  # it is not required here
     assert "review.asked" not in told(cast.helene)
     for function, who in (("legal", cast.aude), ("dpo", cast.diane), ("technical", cast.thomas)):
         desk.signed(edition, function, who)

@@ -147,9 +147,10 @@ def test_reset_empties_the_database_first_and_heeds_a_fixed_day(scratch, monkeyp
 
 
 def test_without_the_owner_the_demo_says_what_it_needs(scratch, monkeypatch):
-    monkeypatch.delenv("OWNER_DATABASE_URL")
-    with pytest.raises(CommandError, match="set OWNER_DATABASE_URL"):
-        call_command("demo", stdout=StringIO())
+    with monkeypatch.context() as here:  # undone before the other database is let go
+        here.delenv("OWNER_DATABASE_URL")
+        with pytest.raises(CommandError, match="set OWNER_DATABASE_URL"):
+            call_command("demo", stdout=StringIO())
 
 
 def test_the_chains_hold_and_say_that_their_time_was_given(demo):
