@@ -64,7 +64,7 @@ def test_a_whole_chain_is_said_whole_to_those_who_verify(desk):
 
 def test_a_sponsor_reads_the_journal_and_does_not_verify_it(desk, one_refusal):
     sponsor = desk(Role.SPONSOR)
-    assert "rights in this phase: DPO, Auditor may." in sponsor.text("journal_verify")
+    assert "rights in this phase: Auditor, Data protection officer may." in sponsor.text("journal_verify")
     answer = sponsor.post("journal_verify")
     assert answer.status_code == 403
     assert "unbroken" not in answer.content.decode()

@@ -115,7 +115,7 @@ def test_a_form_without_its_version_is_malformed(cast, desk):
 
 def test_whoever_may_not_change_the_frame_is_told_who_may(cast, desk, one_refusal):
     analyst = desk(Role.ANALYST)
-    assert "rights in this phase: Core-team lead, Sponsor may." in analyst.text("programme_edit")
+    assert "rights in this phase: Sponsor, Core-team lead may." in analyst.text("programme_edit")
     answer = analyst.post(
         "programme_edit", part="vision", version=cast.programme.version, vision_draft="Mine"
     )
