@@ -77,8 +77,9 @@ def frame(request: Any) -> dict[str, Any]:
             "name": current.name,
             "url": _front(current, frozenset(rights.held)),
         }
+        around["search"] = reverse("search:search", args=[current.code])
         around["role"] = ", ".join(str(role.label) for role in Role if role in rights.held)
-        around["nav"] += _rail(current, rights)
+        around["nav"] += rail(current, rights)
         gates = {gate.from_phase: gate.code for gate in Gate.objects.filter(programme=current)}
         around["phases"] = [
             _phase(phase, gates.get(phase.kind)) for phase in current.phases.order_by("order")
@@ -158,8 +159,8 @@ def _gate(programme: Programme, marked: Mark) -> dict[str, Any] | None:
     }
 
 
-def _rail(programme: Programme, rights: Rights) -> list[dict[str, Any]]:
-    """The entries that the person's roles open; an agency sees only what was shared with it."""
+def rail(programme: Programme, rights: Rights) -> list[dict[str, Any]]:
+    """Tell the entries that a person's roles open; an agency sees only what was shared with it."""
     entries: list[dict[str, Any]] = []
 
     def entry(key: str, name: str, icon: str, label: str, *, sep: bool = False) -> None:

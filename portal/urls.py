@@ -49,6 +49,7 @@ urlpatterns = [
     path("", include("portal.home.urls")),
     path("p/<str:programme>/", include("governance.web.urls")),
     path("p/<str:programme>/", include("usecases.web.urls")),
+    path("p/<str:programme>/", include("portal.search.urls")),
     path("api/v1/", include("portal.api_urls")),
     path("account/", include(SIGN_IN)),
     path("language/", home.public(set_language), name="set_language"),

@@ -24,6 +24,7 @@ from governance.api.base import (
     person_of,
 )
 from governance.dossiers.choices import ReviewFunction
+from governance.folding import says
 from governance.programmes.choices import DpaStatus, GdprRole, PhaseKind, TransferTool
 from governance.programmes.models import Engagement, Programme
 from governance.roles import actions, queries
@@ -133,7 +134,7 @@ class People(ProgrammeEndpoint):
         if organisation := asked.get("organisation"):
             rows = rows.filter(organisation__code=organisation)
         if text := asked.get("search"):
-            rows = rows.filter(Q(display_name__icontains=text) | Q(email__icontains=text))
+            rows = rows.filter(says(text, "display_name", "email"))
         return self.page(
             rows.order_by("display_name", "email"), lambda some: people_told(self.programme, some)
         )

@@ -10,7 +10,6 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from governance import clock
 from governance.accounts import actions as accounts_actions
 from governance.accounts.models import ApiToken, User
 from governance.errors import Refusal
+from governance.folding import says
 from governance.notices import actions as notice_actions
 from governance.notices import queries as notice_queries
 from governance.notices.models import Message
@@ -265,7 +265,7 @@ def _accounts_page(
     asked = request.GET.get("q", "").strip()
     users = User.objects.select_related("person__organisation").order_by("email")
     if asked:
-        users = users.filter(Q(email__icontains=asked) | Q(person__display_name__icontains=asked))
+        users = users.filter(says(asked, "email", "person__display_name"))
     listed = Paginator(users, PAGE).get_page(request.GET.get("page"))
     tail = f"&q={asked}" if asked else ""
     context = {

@@ -28,7 +28,7 @@ governance.programmes
 governance.stakeholders
 governance.accounts
 governance.audit
-governance.library  governance.errors  governance.clock  governance.canonical  governance.keys
+governance.library governance.errors governance.clock governance.canonical governance.folding governance.keys
 """
 LINES = [line.split() for line in FLOORS.strip().splitlines()]
 HEIGHT = {room: len(LINES) - number for number, line in enumerate(LINES) for room in line}

@@ -15,6 +15,7 @@ from governance.charter.models import Objective
 from governance.dossiers import queries as dossiers
 from governance.dossiers.choices import ClosedAs, DossierKind
 from governance.dossiers.models import Edition
+from governance.folding import says
 from governance.programmes.models import Engagement, Programme
 from governance.reviews import queries as reviews
 from governance.reviews.choices import Decision
@@ -385,13 +386,8 @@ def listing(
         said["channels__contains"] = [channel.replace("\x00", "")]
     if said:
         found = found.filter(Exists(UseCaseRevision.objects.filter(pk=OuterRef("last_revision"), **said)))
-    text = text.replace("\x00", "")
     if text:
-        found = found.filter(
-            Q(dossier__code__icontains=text)
-            | Q(dossier__name_fr__icontains=text)
-            | Q(dossier__name_en__icontains=text)
-        )
+        found = found.filter(says(text, "dossier__code", "dossier__name_fr", "dossier__name_en"))
     name = ordering.removeprefix("-")
     if name == "status":
         found = found.annotate(

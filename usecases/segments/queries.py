@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from governance import clock
 from governance.dossiers.choices import ClosedAs, DossierKind
+from governance.folding import says
 from governance.programmes.models import Programme
 from governance.reviews import queries as reviews
 from governance.reviews.choices import Decision
@@ -283,13 +284,8 @@ def listing(
         found = found.filter(role=role.replace("\x00", ""))
     if owner:
         found = found.filter(owner__email=owner.replace("\x00", ""))
-    text = text.replace("\x00", "")
     if text:
-        found = found.filter(
-            Q(dossier__code__icontains=text)
-            | Q(dossier__name_fr__icontains=text)
-            | Q(dossier__name_en__icontains=text)
-        )
+        found = found.filter(says(text, "dossier__code", "dossier__name_fr", "dossier__name_en"))
     down = ordering.startswith("-")
     keys = ORDERINGS.get(ordering.lstrip("-"), ORDERINGS["code"])
     return found.order_by(*(f"-{key}" if down else key for key in keys))

@@ -138,18 +138,28 @@
   let wentG = 0;
   addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
+      const finder = event.target.closest?.(".j-finder");
+      if (finder) { $("#found").replaceChildren(); $("[data-search]").blur(); }
       const menu = $(".j-menu[open]");
       if (menu) { menu.open = false; $("summary", menu).focus(); }
       return;
     }
-    const search = $("[data-search]");
+    const search = $("[data-search]"), filter = $("[data-filter]") ?? search;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && search) {
       event.preventDefault();
-      return search.focus();
+      search.focus();
+      return search.select();
+    }
+    const found = event.target.closest?.(".j-finder");
+    if (found && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      const stops = [$("[data-search]", found), ...$$("#found a", found)];
+      const next = stops[stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
+      if (next) { event.preventDefault(); next.focus(); }
+      return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || !single() || event.target.closest?.("input, textarea, select, [contenteditable], dialog")) return;
     if (event.key === "?") { event.preventDefault(); open("keys"); }
-    else if (event.key === "/" && search) { event.preventDefault(); search.focus(); }
+    else if (event.key === "/" && filter) { event.preventDefault(); filter.focus(); }
     else if (event.key === "g") wentG = event.timeStamp;
     else if (/^[1-9]$/.test(event.key) && event.timeStamp - wentG < 1500) $$(".j-rail .j-nav a")[event.key - 1]?.click();
   });

@@ -1,0 +1,1 @@
+"""Find a use case, a segment, a person, a gate or a page of the programme."""
