@@ -26,6 +26,7 @@ PAGES = [
     "/p/TALV/journal/2/",
     "/p/TALV/journal/verify/",
     "/p/TALV/journal/refusals/",
+    "/p/TALV/search/?q=aude",
 ]
 
 
@@ -67,6 +68,24 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(page, axe, width, theme)
         assert page.goto(address).status == 200, address
         found[address] = (violations(page, axe), max(sideways(page), 0))
     assert found == {address: ([], 0) for address in PAGES}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_anything_is_found_with_the_keyboard_alone(page, axe):
+    played()
+    sign_in(page)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("acteur")
+    page.locator("#found a").first.wait_for()
+    assert violations(page, axe) == []
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/p/TALV/people/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("zzz")
+    page.locator("#found [role=status]").wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator("#found").is_hidden()
 
 
 @pytest.mark.django_db(transaction=True)

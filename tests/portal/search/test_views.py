@@ -61,7 +61,7 @@ def test_segments_gates_people_and_pages_are_found(stage):  # noqa: F811
     assert found(cast.helene, cast.programme, "g0")["Jalons"] == ["G0"]
     assert "G1" in found(cast.helene, cast.programme, "sortie de CADRAGE")["Jalons"]
     assert segment.dossier.code in found(cast.helene, cast.programme, segment.dossier.name_fr)["Segments"]
-    assert cast.aude.display_name in found(cast.helene, cast.programme, "aude")["Personnes"]
+    assert cast.aude.display_name in found(cast.helene, cast.programme, "aude")["Acteurs"]
     assert "Journal" in found(cast.helene, cast.programme, "JOURN")["Pages"]
 
 
