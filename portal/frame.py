@@ -23,6 +23,7 @@ from governance.roles.queries import READ_WHAT_IS_SHARED
 from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
 from governance.web.ahead import Mark, ahead_of, mark
+from governance.web.shown import day_of
 from portal.home import queries as home
 
 OTHER = {"fr": {"code": "en", "label": "English"}, "en": {"code": "fr", "label": "Français"}}
@@ -192,13 +193,11 @@ def _phase(phase: Phase, gate: str | None) -> dict[str, Any]:
     state = "done" if phase.status == PhaseStatus.CLOSED else "now" if phase.status in CURRENT else "next"
     detail, progress = "", None
     if state == "now" and phase.actual_start is not None:
-        day = (clock.today() - phase.actual_start).days + 1
+        detail = day_of(phase, clock.today())
         if phase.planned_end is not None:
+            day = (clock.today() - phase.actual_start).days + 1
             length = max((phase.planned_end - phase.actual_start).days + 1, 1)
             progress = min(100, round(100 * day / length))
-            detail = _("day %(day)s of %(length)s") % {"day": day, "length": length}
-        else:
-            detail = _("day %(day)s") % {"day": day}
     said = ""
     if gate is not None and state == "done" and phase.actual_end is not None:
         said = _("%(gate)s passed on %(day)s") % {"gate": gate, "day": date_format(phase.actual_end, "j F Y")}

@@ -610,19 +610,28 @@ def ready(requests: Iterable[ReviewRequest]) -> list[ReviewRequest]:
     """Keep the requests whose turn has come: nothing before them waits, nobody has rejected."""
     listed = list(requests)
     waiting = waits(listed)
-    return [asked for asked in listed if not waiting[asked.pk]]
+    return [asked for asked in listed if asked.pk not in waiting]
 
 
-def waits(requests: Collection[ReviewRequest]) -> dict[UUID, list[str]]:
-    """What each request waits for: functions that sign before it, or the one that rejected."""
+@dataclass(frozen=True)
+class Wait:
+    """Why a request is not to be answered yet: functions that sign before it, or the one that rejected."""
+
+    functions: list[str]
+    rejected: bool
+
+
+def waits(requests: Collection[ReviewRequest]) -> dict[UUID, Wait]:
+    """What each request waits for, by its key; those whose turn has come are left out."""
     cases = cases_of(list({asked.edition_id: asked.edition for asked in requests}.values()), conditions=False)
     found = {}
     for asked in requests:
         case = cases[asked.edition_id]
         rejection = case.rejection()
-        found[asked.pk] = (
-            [rejection.review.function] if rejection is not None else case.waits_for(asked.function)
-        )
+        if rejection is not None:
+            found[asked.pk] = Wait([rejection.review.function], rejected=True)
+        elif before := case.waits_for(asked.function):
+            found[asked.pk] = Wait(before, rejected=False)
     return found
 
 

@@ -37,6 +37,7 @@ from governance.stakeholders.models import Person
 from governance.web.ahead import Ahead, ahead_of
 from governance.web.base import acting, reader_page, show, version_of
 from governance.web.forms import FrameForm, ObjectiveForm, OperatorForm, PlanForm, VisionForm
+from governance.web.shown import day_of
 
 DECISIONS_SHOWN = 5
 CONDITIONS_SHOWN = 20
@@ -127,17 +128,14 @@ def _short(day: dt.date) -> str:
 
 
 def _detail(phase: Phase, today: dt.date) -> str:
+    """Say how a phase kept to its plan, or how far it is."""
     if phase.actual_end is not None and phase.planned_end is not None:
         late = (phase.actual_end - phase.planned_end).days
         if late > 0:
             return ngettext("%(n)s day late", "%(n)s days late", late) % {"n": late}
         return ngettext("%(n)s day ahead", "%(n)s days ahead", -late) % {"n": -late} if late else _("on time")
     if phase.status in CURRENT and phase.actual_start is not None:
-        day = (today - phase.actual_start).days + 1
-        if phase.planned_end is None:
-            return _("day %(day)s") % {"day": day}
-        length = max((phase.planned_end - phase.actual_start).days + 1, 1)
-        return _("day %(day)s of %(length)s") % {"day": day, "length": length}
+        return day_of(phase, today)
     return ""
 
 

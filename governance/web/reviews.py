@@ -96,8 +96,6 @@ def index(request: Any) -> HttpResponse:
     mine = queries.requests_open_to(request.person, request.programme).select_related(
         "edition__dossier", "asked_by", "assigned_to"
     )
-    ready = {one.pk for one in queries.ready(mine)}
-    rows = [{"request": one, "ready": one.pk in ready} for one in mine]
     others: list[ReviewRequest] = []
     if request.rights.reads:
         others = list(
@@ -106,12 +104,25 @@ def index(request: Any) -> HttpResponse:
             .exclude(pk__in=[one.pk for one in mine])
             .select_related("edition__dossier", "asked_by", "assigned_to")
         )
+    waits = queries.waits([*mine, *others])
     ending = queries.ending_soon(request.programme, clock.today()) if request.rights.reads else []
-    return show(
-        request,
-        "governance/reviews/index.html",
-        {"mine": rows, "others": others, "ending": ending, "today": clock.today()},
-    )
+    context = {
+        "mine": [_row(one, None) for one in mine if one.pk not in waits],
+        "later": [_row(one, waits[one.pk]) for one in mine if one.pk in waits],
+        "others": [_row(one, waits.get(one.pk)) for one in others],
+        "ending": ending,
+    }
+    return show(request, "governance/reviews/index.html", context)
+
+
+def _row(asked: ReviewRequest, wait: queries.Wait | None) -> dict[str, Any]:
+    """One request of the desk, and in words what it waits for."""
+    said = ""
+    if wait is not None:
+        names = ", ".join(str(ReviewFunction(name).label) for name in wait.functions)
+        text = _("rejected by %(who)s: its author corrects it") if wait.rejected else _("after %(who)s")
+        said = text % {"who": names}
+    return {"asked": asked, "wait": said}
 
 
 def _file(request: Any, code: str, number: int, function: str) -> tuple[Edition, ReviewRequest | None]:

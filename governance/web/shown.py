@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from governance.dossiers import queries as dossiers
 from governance.dossiers.choices import Facet, ReviewFunction
 from governance.dossiers.models import Edition
+from governance.programmes.models import Phase
 from governance.reviews.queries import FunctionStanding, signer
 
 ICONS = {
@@ -20,6 +23,20 @@ ICONS = {
     "technical": "technical",
     "sponsor": "sponsor",
 }
+
+
+def day_of(phase: Phase, today: dt.date) -> str:
+    """Say how far an open phase is, or how late: the day of its plan that today is."""
+    if phase.actual_start is None:
+        return ""
+    day = (today - phase.actual_start).days + 1
+    if phase.planned_end is None:
+        return _("day %(day)s") % {"day": day}
+    late = (today - phase.planned_end).days
+    if late > 0:
+        return ngettext("%(n)s day late", "%(n)s days late", late) % {"n": late}
+    length = max((phase.planned_end - phase.actual_start).days + 1, 1)
+    return _("day %(day)s of %(length)s") % {"day": day, "length": length}
 
 
 def _lines(value: Any) -> list[str]:

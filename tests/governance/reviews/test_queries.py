@@ -165,9 +165,12 @@ def test_ready_are_those_whose_turn_has_come(cast, dossier):
     open_ = list(edition.requests.open().select_related("edition__dossier__programme"))
     assert {each.function for each in queries.ready(open_)} == {"legal", "dpo", "technical"}
     waits = queries.waits(open_)
-    assert waits[desk.asked(edition, "sponsor").pk] == ["legal", "dpo", "technical"]
+    sponsor = desk.asked(edition, "sponsor").pk
+    assert waits == {sponsor: queries.Wait(["legal", "dpo", "technical"], rejected=False)}
     desk.signed(edition, "dpo", cast.diane, Decision.REJECT)
-    assert queries.ready(edition.requests.open().select_related("edition__dossier__programme")) == []
+    open_ = list(edition.requests.open().select_related("edition__dossier__programme"))
+    assert queries.ready(open_) == []
+    assert queries.waits(open_)[sponsor] == queries.Wait(["dpo"], rejected=True)
 
 
 def test_what_ends_soon_is_listed_once_per_function(cast, dossier, clock_at):
