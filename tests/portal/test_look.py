@@ -445,7 +445,7 @@ def test_what_was_typed_survives_a_lost_session_with_the_version_it_was_typed_ov
     assert page.locator("[name=version]").input_value() == "1"
     assert "secret" not in page.evaluate("JSON.stringify(sessionStorage)")
     page.get_by_role("button", name="Start again").click()
-    page.wait_for_function("document.querySelector('textarea').value === ''")
+    page.wait_for_function("document.querySelector('textarea')?.value === ''")
 
 
 def test_what_was_received_is_not_brought_back(show):
