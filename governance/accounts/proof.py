@@ -39,8 +39,6 @@ def objection(user: User | None, *, key: str, password: str, code: str = "") -> 
     spender = user if user is not None else User(password="!")  # noqa: S106 (a sentinel that no password matches)
     known = spender.check_password(password) and user is not None and user.is_active
     if not known or user is None:
-        if user is None:
-            User().set_password(password)  # the time a real check takes
         return _failed(door)
     factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
     if factor is not None:

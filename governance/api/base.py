@@ -351,9 +351,17 @@ class Endpoint(APIView):
 
     # ------------------------------------------------------------ acting
     def acted(self, once: Callable[[], Response]) -> Response:
-        """Do an act once: in one transaction, again after a deadlock, and never twice for one key."""
+        """Do an act once: in one transaction, again after a deadlock, and never twice for one key.
+
+        A proof of who one is (`is_atomic` false) is given anew each time: nothing of it is remembered.
+        """
         key = self.request.headers.get("Idempotency-Key")
-        if key is None or self.request.method != "POST" or not self.request.user.is_authenticated:
+        if (
+            key is None
+            or not self.is_atomic
+            or self.request.method != "POST"
+            or not self.request.user.is_authenticated
+        ):
             return self._tried(once)
         if not 1 <= len(key) <= 255 or not key.isprintable():
             raise NotValid(
@@ -551,8 +559,9 @@ class ProgrammeEndpoint(Endpoint):
         return thing
 
     def directory(self) -> QuerySet[Person]:
-        """The people whom one may name in this programme."""
-        return people_around(self.programme)
+        """The people whom one may name in this programme; oneself, for whoever reads only what was shared."""
+        around = people_around(self.programme)
+        return around if self.rights.reads else around.filter(pk=self.me.pk)
 
     def someone(self, email: str | None, field: str) -> Any:
         """A person that a body names by e-mail; nobody for none."""

@@ -185,14 +185,14 @@ def edit_person(
     person: Person, *, by: Person, programme: Programme, version: int | None = None, **fields: Any
 ) -> Person:
     """Change what is known of a person of a programme."""
-    raise_if(rules.objection(by, "people.edit", programme, person))
+    raise_if(rules.objection_to_change_person(by, person, programme))
     return stakeholders.edit_person(person, by=by, programme=programme, version=version, **fields)
 
 
 @transaction.atomic
 def note_departure(person: Person, *, by: Person, programme: Programme, on: dt.date) -> Person:
     """Note the day from which a person is gone: their roles stop that day."""
-    raise_if(rules.objection(by, "people.edit", programme, person))
+    raise_if(rules.objection_to_change_person(by, person, programme))
     return stakeholders.leave(person, by=by, programme=programme, on=on)
 
 

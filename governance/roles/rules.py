@@ -335,6 +335,43 @@ def objection_to_terms(phases: Iterable[str], allocation_pct: int) -> list[Refus
     return found
 
 
+def objection_to_change_person(by: Person, person: Person, programme: Programme) -> Refusal | None:
+    """Say what keeps a person's record from being changed, or their departure from being noted.
+
+    A record says in whose name and from which department someone signs (SOD-08), and a departure ends
+    roles: neither is a way round who appoints (INV-10), in any programme, nor is one's own (SOD-12).
+    """
+    refused = objection(by, "people.edit", programme, person)
+    if refused is not None:
+        return refused
+    if by == person:
+        return NotAllowed(
+            _("Somebody else changes your own record: ask a sponsor or the lead."),
+            code="SOD-12",
+            who_can=[Role.SPONSOR.label, Role.CORE_TEAM_LEAD.label],
+        )
+    if person.user is not None and person.user.is_platform_admin:
+        return NotAllowed(
+            _("The record of a platform administrator is not changed from a programme."), code="no_right"
+        )
+    today = clock.today()
+    sponsored = RoleAssignment.objects.active(today).filter(person=by, role=Role.SPONSOR)
+    bound = (
+        RoleAssignment.objects.filter(person=person, role__in=APPOINTED_BY_SPONSORS)
+        .filter(Q(revoked_on__isnull=True) | Q(revoked_on__gt=today))
+        .filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
+        .exclude(programme__in=sponsored.values("programme"))
+    )
+    if bound.exists():
+        return NotAllowed(
+            _("%(person)s holds a role that sponsors give: a sponsor changes this record.")
+            % {"person": person},
+            code="no_right",
+            who_can=[Role.SPONSOR.label],
+        )
+    return None
+
+
 def objection_to_end(by: Person, assignment: RoleAssignment, ends_on: dt.date) -> Refusal | None:
     """Say what keeps an assignment from ending on a day."""
     refused = _objection_to_change(by, assignment)

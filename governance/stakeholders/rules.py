@@ -61,6 +61,10 @@ def objection_to_person(
         )
     try:
         validate_email(email.strip())
+        if not re.fullmatch(
+            r"[\w.+-]+@[\w.-]+", email.strip(), re.ASCII
+        ):  # it is a part of addresses of pages
+            raise ValidationError("")
     except ValidationError:
         found.append(
             NotValid(

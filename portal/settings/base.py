@@ -241,6 +241,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Jalon"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an administrator vouches for an address; there is no door to verify one
 
 SESSION_COOKIE_AGE = 30 * 60  # idle; the absolute limit is the middleware's
 SESSION_SAVE_EVERY_REQUEST = True

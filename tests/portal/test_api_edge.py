@@ -9,6 +9,7 @@ from django.urls import get_resolver
 
 from governance import clock
 from governance.accounts import actions as accounts
+from governance.accounts.models import IdempotencyKey
 from governance.audit.models import Event, Refused, RefusedCount
 from tests import makers
 from tests.governance.api.door import BASE, PASSWORD, Api, key, token_of
@@ -103,6 +104,28 @@ def test_a_second_factor_is_asked_where_there_is_one(cast):
     assert opened.status == 200
     again = Api().post("session/", {**asked, "code": code})  # a code serves once
     assert again.status == 401
+
+
+def test_a_proof_is_given_anew_and_nothing_of_it_is_remembered(cast):
+    aude = with_password(cast.aude)
+    api = Api(aude)
+    for given, status in (("non", 401), ("non", 401), (PASSWORD, 200), (PASSWORD, 200)):
+        answer = api.post("session/reauthenticate/", {"password": given}, Idempotency_Key="proof")
+        assert answer.status == status
+    assert not IdempotencyKey.objects.exists()
+
+
+def test_whoever_has_a_second_factor_does_not_prove_it_with_the_password_alone(cast):
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+    aude = with_password(cast.aude)
+    client = Api(aude).client
+    assert client.get("/account/reauthenticate/").status_code == 200
+    TOTP.activate(aude.user, generate_totp_secret())
+    answer = client.post("/account/reauthenticate/", {"password": PASSWORD})
+    assert answer.url.startswith("/account/2fa/reauthenticate/")
+    assert client.post("/account/2fa/totp/deactivate/").url.startswith("/account/2fa/reauthenticate/")
+    assert aude.user.authenticator_set.exists()
 
 
 def test_sign_in_from_another_site_is_refused(cast):

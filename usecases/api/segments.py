@@ -23,8 +23,8 @@ from governance.api.base import (
     unknown,
 )
 from governance.errors import raise_if
-from governance.stakeholders.models import Person
-from usecases.segments import actions, queries
+from governance.roles import queries as roles
+from usecases.segments import actions, queries, rules
 from usecases.segments.choices import Apply, EstimationMethod, SegmentRole
 from usecases.segments.models import Segment, SegmentVersion
 from usecases.segments.queries import ORDERINGS, Row
@@ -434,14 +434,6 @@ class Estimates(VersionEndpoint):
         return self.told_again()
 
 
-class Mine:
-    """A rule that whoever checks it would write."""
-
-    def belongs_to(self, person: Person) -> bool:
-        """It is theirs."""
-        return True
-
-
 class CheckRule(ProgrammeEndpoint):
     """The check of a rule."""
 
@@ -452,5 +444,6 @@ class CheckRule(ProgrammeEndpoint):
     @operation(ReportShape, asks={"application/json": OpenApiTypes.ANY}, verb="segment.check")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Say all there is to say of a rule, to those who write segments; it is never kept."""
-        raise_if(self.rights.objection("segment.edit", Mine()))
-        return queries.check(self.programme, asked["rule"]).as_json()
+        raise_if(rules.objection_to_check(self.rights))
+        among = roles.visible_dossiers(self.me, self.programme, reads=self.rights.reads)
+        return queries.check(self.programme, asked["rule"], among=among).as_json()

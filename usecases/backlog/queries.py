@@ -14,7 +14,7 @@ from governance import canonical
 from governance.charter.models import Objective
 from governance.dossiers import queries as dossiers
 from governance.dossiers.choices import ClosedAs, DossierKind
-from governance.dossiers.models import Edition
+from governance.dossiers.models import Dossier, Edition
 from governance.folding import says
 from governance.programmes.models import Engagement, Programme
 from governance.reviews import queries as reviews
@@ -82,21 +82,23 @@ def read_at_gates(usecase: UseCase) -> UseCaseRevision | None:
     return approved(usecase) or revisions(usecase).filter(edition__isnull=False).first()
 
 
-def users_of(version: SegmentVersion) -> list[RevisionSegment]:
-    """List the revisions that pin a segment version, by use case."""
+def users_of(version: SegmentVersion, among: QuerySet[Dossier] | None = None) -> list[RevisionSegment]:
+    """List the revisions that pin a segment version, by use case, all or among these dossiers."""
+    found = version.used_by.select_related("revision__usecase__dossier__programme", "revision__edition")
+    if among is not None:
+        found = found.filter(revision__usecase__dossier__in=among)
+    return list(found.order_by("revision__usecase__dossier__code", "revision__number"))
+
+
+def dependencies(usecase: UseCase, among: QuerySet[Dossier] | None = None) -> list[UseCaseDependency]:
+    """List the links of a use case with others, both ways, all or among these dossiers."""
+    found = UseCaseDependency.objects.filter(Q(from_usecase=usecase) | Q(to_usecase=usecase))
+    if among is not None:
+        found = found.filter(from_usecase__dossier__in=among, to_usecase__dossier__in=among)
     return list(
-        version.used_by.select_related("revision__usecase__dossier__programme", "revision__edition").order_by(
-            "revision__usecase__dossier__code", "revision__number"
+        found.select_related("from_usecase__dossier__programme", "to_usecase__dossier__programme").order_by(
+            "kind", "from_usecase__dossier__code", "to_usecase__dossier__code"
         )
-    )
-
-
-def dependencies(usecase: UseCase) -> list[UseCaseDependency]:
-    """List the links of a use case with others, both ways."""
-    return list(
-        UseCaseDependency.objects.filter(Q(from_usecase=usecase) | Q(to_usecase=usecase))
-        .select_related("from_usecase__dossier__programme", "to_usecase__dossier__programme")
-        .order_by("kind", "from_usecase__dossier__code", "to_usecase__dossier__code")
     )
 
 

@@ -11,6 +11,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from governance import clock
 from governance.dossiers.choices import ClosedAs, DossierKind
+from governance.dossiers.models import Dossier
 from governance.folding import says
 from governance.programmes.models import Programme
 from governance.reviews import queries as reviews
@@ -61,10 +62,10 @@ def latest(segment: Segment) -> SegmentVersion:
 
 # ---------------------------------------------------------------- what a rule names
 class Versions:
-    """Finds the versions that rules of one programme name, each read once."""
+    """Finds the versions that rules of one programme name, each read once; `among` these dossiers alone."""
 
-    def __init__(self, programme: Programme) -> None:
-        self.programme = programme
+    def __init__(self, programme: Programme, among: QuerySet[Dossier] | None = None) -> None:
+        self.programme, self.among = programme, among
         self.known: dict[tuple[str, int | str], segrule.Reference | None] = {}
 
     def __call__(self, code: str, version: int | str) -> segrule.Reference | None:
@@ -76,7 +77,10 @@ class Versions:
     def _find(self, code: str, number: int) -> segrule.Reference | None:
         if not 0 < number < 2**31 or len(code) > 24 or not code.isprintable():
             return None
-        found = versions(self.programme).filter(segment__dossier__code=code, number=number).first()
+        rows = versions(self.programme).filter(segment__dossier__code=code, number=number)
+        if self.among is not None:
+            rows = rows.filter(segment__dossier__in=self.among)
+        found = rows.first()
         return reference(found) if found is not None else None
 
 
@@ -138,13 +142,17 @@ def check(
     estimated_on: Any = None,
     min_size: int | None = None,
     itself: tuple[str, int] | None = None,
+    among: QuerySet[Dossier] | None = None,
 ) -> Report:
-    """Say all there is to say of a rule in this programme today; never raises, whatever the value."""
+    """Say all there is to say of a rule in this programme today; never raises, whatever the value.
+
+    `among` are the dossiers that whoever asks may read: a rule names no other.
+    """
     _published, home = catalogue_to_write_on(programme)
     return segrule.check(
         rule,
         home,
-        references=Versions(programme),
+        references=Versions(programme, among),
         today=clock.today(),
         role=role,
         size=size,
@@ -328,10 +336,9 @@ def history(segment: Segment) -> list[tuple[SegmentVersion, SegmentStatus]]:
     return [(version, statuses[version.pk]) for version in listed]
 
 
-def naming(version: SegmentVersion) -> list[SegmentVersion]:
-    """List the versions whose rules name this one."""
-    return list(
-        versions(version.segment.dossier.programme)
-        .filter(pins__pinned=version)
-        .order_by("segment__dossier__code")
-    )
+def naming(version: SegmentVersion, among: QuerySet[Dossier] | None = None) -> list[SegmentVersion]:
+    """List the versions whose rules name this one, all or among these dossiers."""
+    found = versions(version.segment.dossier.programme).filter(pins__pinned=version)
+    if among is not None:
+        found = found.filter(segment__dossier__in=among)
+    return list(found.order_by("segment__dossier__code"))

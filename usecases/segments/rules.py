@@ -407,3 +407,17 @@ def objection_to_deprecate(person: Person, version: SegmentVersion) -> Refusal |
             code="not_approved",
         )
     return None
+
+
+# ---------------------------------------------------------------- checking
+class _Written:
+    """A rule that whoever checks it would write."""
+
+    def belongs_to(self, person: Person) -> bool:
+        """It is theirs."""
+        return True
+
+
+def objection_to_check(rights: roles.Rights) -> Refusal | None:
+    """Say what keeps a person from having a rule checked: those who write segments do (trust.md C23)."""
+    return rights.objection("segment.edit", _Written())

@@ -14,6 +14,7 @@ from governance.audit.models import Event
 from governance.errors import Refusal
 from governance.reviews import queries as reviews
 from governance.reviews.choices import Standing
+from governance.roles import queries as roles
 from governance.stakeholders.models import Person
 from governance.web import shown
 from governance.web.base import pages, programme_page, show
@@ -166,7 +167,9 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         "may_stop": usecase.status in rules.STOPPABLE and rights.may("usecase.stop", usecase),
         "idea": idea,
         "ended": ended,
-        "dependencies": queries.dependencies(usecase),
+        "dependencies": queries.dependencies(
+            usecase, roles.visible_dossiers(request.person, request.programme, reads=rights.reads)
+        ),
     }
     context |= _TABS[tab](request, usecase, revision, reading, edition, history, lang)
     return show(request, "usecases/backlog/usecase.html", context, refusal=refusal)

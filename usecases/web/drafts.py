@@ -29,7 +29,7 @@ def create(request: Any) -> HttpResponse:
     """Begin a use case: an idea, from the library or from nothing."""
     form = NewForm(
         request.POST or None,
-        programme=request.programme,
+        rights=request.rights,
         initial={"template": request.GET.get("from", ""), "owner": request.person.pk},
     )
     refusal: Refusal | None = None

@@ -15,6 +15,7 @@ from governance.charter.models import Objective
 from governance.evidence.models import Evidence
 from governance.programmes.models import Engagement, Programme
 from governance.roles import queries as roles
+from governance.roles.rights import Rights
 from governance.stakeholders.models import Person
 from usecases.backlog.choices import Branch, Nature, ScenarioLevel
 from usecases.backlog.models import UseCaseRevision
@@ -87,12 +88,14 @@ class NewForm(forms.Form):
         label=gettext_lazy("Emblematic: chosen to prove the platform"), required=False
     )
 
-    def __init__(self, *args: Any, programme: Programme, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rights: Rights, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         lang = (get_language() or "fr")[:2]
         templates = [(one["code"], one[f"title_{lang}"]) for one in library.usecase_templates()]
         self.fields["template"].choices = [("", "—"), *templates]  # type: ignore[attr-defined]
-        people = [person.pk for person in roles.people_of(programme)]
+        # whoever reads only what was shared with them knows nobody else
+        known = roles.people_of(rights.programme) if rights.reads else [rights.person]
+        people = [person.pk for person in known if person is not None]
         self.fields["owner"].queryset = Person.objects.filter(pk__in=people)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

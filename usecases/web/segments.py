@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from governance import canonical, clock, library
-from governance.errors import NotValid, Refusal
+from governance.errors import NotValid, Refusal, raise_if
 from governance.reviews import queries as reviews
+from governance.roles import queries as roles
 from governance.web import shown
 from governance.web.base import acting, pages, programme_page, show, version_of
 from usecases.backlog import queries as backlog
-from usecases.segments import actions, queries
+from usecases.segments import actions, queries, rules
 from usecases.segments.choices import Apply, EstimationMethod, SegmentRole, SegmentStatus
 from usecases.segments.models import Segment, SegmentVersion
 from usecases.web import conflicts
@@ -146,6 +147,7 @@ def _page(
     report = queries.report(version)
     before = numbers.get(str(version.number - 1))
     standing = reviews.standing(version.edition) if version.edition else []
+    among = roles.visible_dossiers(request.person, request.programme, reads=request.rights.reads)
     return show(
         request,
         "usecases/segments/segment.html",
@@ -160,8 +162,8 @@ def _page(
             "estimate": queries.estimate(version),
             "changes": queries.difference(before[0], version, lang) if before else [],
             "before": before[0] if before else None,
-            "users": backlog.users_of(version),
-            "naming": queries.naming(version),
+            "users": backlog.users_of(version, among),
+            "naming": queries.naming(version, among),
             "standing": shown.standing(version.edition, [one for one in standing if one.required])
             if version.edition
             else [],
@@ -286,21 +288,27 @@ def _initial_of(segment: Segment, draft: SegmentVersion) -> dict[str, Any]:
 @programme_page("segments")
 def check(request: Any) -> HttpResponse:
     """Say a rule that is being typed: its sentence, its faults, the data it reads."""
-    text, fault, report = request.POST.get("rule", ""), "", None
+    text, fault, report, status = request.POST.get("rule", ""), "", None, 200
     try:
+        with acting(request, "segment.check", about=request.programme):
+            raise_if(rules.objection_to_check(request.rights))
         rule = canonical.parse(text)
         report = queries.check(
             request.programme,
             rule,
             role=request.POST.get("role") or "target",
             apply=request.POST.get("apply") or "",
+            among=roles.visible_dossiers(request.person, request.programme, reads=request.rights.reads),
         )
+    except Refusal as refusal:
+        fault, status = str(refusal), refusal.status
     except (ValueError, RecursionError) as error:
         fault = str(error)
     return render(
         request,
         "usecases/segments/_reading.html",
         {"report": report, "fault": fault, "lang": request.LANGUAGE_CODE[:2]},
+        status=status,
     )
 
 

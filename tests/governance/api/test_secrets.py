@@ -217,6 +217,17 @@ def test_c23_trying_a_rule_asks_for_the_right_to_write_one(stage):
         assert Api(person).post(P + "segments/check/", {"dsl": "segrule/1"}).status == status
 
 
+@pytest.mark.django_db
+def test_c4_who_may_be_named_is_who_may_be_seen(stage):
+    asked = {"title_fr": "Idée d'agence", "title_en": "Agency's idea", "branch": "customers"}
+    answers = [
+        Api(stage.cast.basile).post(P + "use-cases/", {**asked, "owner": owner})
+        for owner in (stage.cast.aude.email, "nobody@jalon.example")
+    ]
+    assert {answer.status for answer in answers} == {422}
+    assert answers[0].body["objections"] == answers[1].body["objections"]
+
+
 # What only a person does, and the roles that may (api.md, "Conversation").
 PERSONAL = [
     ("helene", "gates/{code}/reviews/{attempt}/sign/"),

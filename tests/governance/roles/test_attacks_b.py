@@ -254,6 +254,33 @@ def test_b13_nobody_withdraws_what_they_could_not_give(cast):
     assert refusal(lambda: withdraw("helene", cast.helene)) == ("last_sponsor", 409)
 
 
+def test_b13_a_record_is_no_way_round_who_appoints(cast):
+    def note(whose, by, **fields):
+        return actions.edit_person(whose, by=by, programme=cast.programme, **fields)
+
+    def gone(whose, by):
+        return actions.note_departure(whose, by=by, programme=cast.programme, on=clock.today())
+
+    for bound in (cast.helene, cast.diane, cast.aude):
+        assert refusal(lambda: gone(bound, cast.paul)) == ("no_right", 403)  # noqa: B023
+        assert refusal(lambda: note(bound, cast.paul, department="it")) == ("no_right", 403)  # noqa: B023
+    assert refusal(lambda: note(cast.paul, cast.paul, qualified_jurist=True)) == ("SOD-12", 403)
+    assert refusal(lambda: gone(cast.helene, cast.helene)) == ("SOD-12", 403)
+    assert refusal(lambda: note(cast.admin, cast.helene, display_name="X")) == ("no_right", 403)
+    note(cast.anna, cast.paul, display_name="Anna M.")
+    note(cast.diane, cast.helene, display_name="Diane P.")
+    gone(cast.anna, cast.paul)
+
+
+def test_b13_a_sponsor_here_is_none_elsewhere(cast):
+    other = makers.programme("AUTRE", sponsor=cast.bruno)
+    actions.assign(other, cast.anna, Role.LEGAL_REVIEWER, by=cast.bruno)
+    assert refusal(
+        lambda: actions.edit_person(cast.anna, by=cast.helene, programme=cast.programme, department="it")
+    ) == ("no_right", 403)
+    actions.edit_person(cast.anna, by=cast.bruno, programme=cast.programme, department="it")
+
+
 def test_b14_the_same_role_and_the_lead_are_not_held_twice_over_the_same_days(cast):
     assert refusal(lambda: actions.assign(cast.programme, cast.bruno, Role.SPONSOR, by=cast.helene)) == (
         "INV-06",

@@ -56,6 +56,8 @@ def test_a_person_says_who_they_are(firm):
         "unknown_language",
         "malformed_email",
     ]
+    for email in ("a/b@talvere.example", '"a b"@talvere.example', '"<img/src=x>"@talvere.example'):
+        assert codes_of(lambda: add(firm, email=email)) == ["malformed_email"]  # noqa: B023
     assert codes_of(lambda: add(firm, department="external")) == ["wrong_department"]
     add(firm)
     assert codes_of(lambda: add(firm, email="INES.digital@jalon.example")) == ["email_taken"]

@@ -6,7 +6,9 @@ import json
 import pytest
 
 from governance import clock
+from governance.roles import actions as roles
 from governance.roles.choices import Role
+from tests.governance.web.conftest import Desk
 from tests.governance.web.panel import form_of
 from usecases.segments import queries as read
 from usecases.segments.choices import SegmentStatus
@@ -23,6 +25,31 @@ ACTS = (
 
 def in_days(days):
     return (clock.today() + dt.timedelta(days=days)).isoformat()
+
+
+def test_c23_a_rule_is_read_out_to_those_who_write_one(stage):
+    segment = stage.segment()
+    named = {"segment": {"code": segment.code, "version": 1, "state": "in"}}
+    rule = json.dumps({"dsl": "segrule/1", "where": named})
+    for who, status in ((stage.cast.victor, 403), (stage.cast.lila, 403), (stage.cast.mehdi, 200)):
+        answer = Desk(who, stage.programme).post("usecases:segment_check", rule=rule)
+        assert answer.status_code == status, who
+        assert (segment.dossier.name_en in answer.content.decode()) == (status == 200)
+
+
+def test_c3_who_uses_a_shared_segment_is_told_to_those_who_may_read_it(stage):
+    revision = stage.submitted()
+    usecase, segment = revision.usecase, revision.segments.first().segment_version.segment
+    roles.share(segment.dossier, stage.cast.basile, by=stage.cast.paul)
+    assert usecase.dossier.name_en in Desk(stage.cast.mehdi, stage.programme).text(
+        "usecases:segment", segment.code
+    )
+    said = Desk(stage.cast.basile, stage.programme).text("usecases:segment", segment.code)
+    assert usecase.dossier.name_en not in said
+    roles.share(usecase.dossier, stage.cast.basile, by=stage.cast.paul)
+    assert usecase.dossier.name_en in Desk(stage.cast.basile, stage.programme).text(
+        "usecases:segment", segment.code
+    )
 
 
 def test_a_segment_of_the_library_is_written_sized_and_frozen(stage, desk):
