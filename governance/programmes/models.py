@@ -98,6 +98,8 @@ class PhaseQuerySet(models.QuerySet["Phase"]):
 class Phase(Versioned):
     """One of the four phases; at most one is current (INV-01)."""
 
+    site_may = "SELECT, INSERT, UPDATE"  # they come with the programme, and stay
+
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="phases")
     kind = models.CharField(max_length=12, choices=PhaseKind.choices)
     order = models.PositiveSmallIntegerField()

@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, ProgrammingError, connection, transaction
 
 from governance import canonical, clock
 from governance.audit import trail
@@ -264,6 +264,44 @@ def test_a_go_follows_the_findings(cast):
     assert refusal(lambda: decide(held, second, should_score=score)) == "outcome_follows_findings"
 
 
+def forged(ready, change):
+    """An attempt whose frozen findings were written by hand: whether a go is decided on them."""
+    review = ready.attested(ready.prepared())
+    findings = frozen(*[queries.findings(review.gate, review)] * 2)
+    findings["criteria"] = change(findings["criteria"])
+    edition = dossiers.freeze_findings(
+        review.dossier, number=1, findings=findings, authors=[], by=ready.cast.paul
+    )
+    submit = (
+        "UPDATE gates_gatereview SET status = 'submitted', edition_id = %s, submitted_by_id = %s,"
+        " submitted_at = jalon_now() WHERE id = %s"
+    )
+    run(submit, [edition.pk, ready.cast.paul.pk, review.pk])
+    review.refresh_from_db()
+    signature(review, ready.cast.helene)
+    second = signature(review, ready.cast.bruno)
+    first = next(each for each in queries.live_signatures(review) if each.pk != second)
+    return lambda: decide(first, second, should_score=str(findings["should_score"]))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda criteria: [{k: v for k, v in each.items() if k != "outcome"} for each in criteria],
+        lambda criteria: [{**each, "level": "MUST", "outcome": "fail"} for each in criteria],
+        lambda criteria: [],
+        lambda criteria: criteria[1:],
+    ],
+    ids=["no outcome", "another level", "none", "one left out"],
+)
+def test_findings_that_keep_silent_decide_no_go(ready, change):
+    assert refusal(forged(ready, change)) == "outcome_follows_findings"
+
+
+def test_findings_that_say_it_all_decide_a_go(ready):
+    passes(forged(ready, lambda criteria: criteria))
+
+
 def test_a_withdrawn_attempt_is_not_decided(ready, review, signed):
     second = passes(lambda: signature(review, ready.cast.bruno))
     actions.withdraw(review, by=ready.cast.paul, reason="Trop tôt.")
@@ -492,6 +530,23 @@ def test_a_phase_opens_behind_its_gate(ready):
     assert refusal(lambda: move(ready.programme, "cadrage", "not_started")) == "phase_set_back_by_two"
     assert refusal(lambda: move(ready.programme, "cadrage", "on_hold")) == "phases_in_order"
     passes(lambda: move(ready.programme, "cadrage", "gate_pending"))
+
+
+def test_phases_come_with_the_programme_and_keep_their_place(ready, cast):
+    kind = ready.programme.phases.get(kind="run")
+    rename = "UPDATE programmes_phase SET kind = 'x', \"order\" = 9 WHERE id = %s"
+    assert refusal(lambda: run(rename, [kind.pk])) == "phase_keeps_its_place"
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        run("DELETE FROM programmes_phase WHERE id = %s", [kind.pk])
+    bare = programme("AUTRE", sponsor=cast.helene)
+
+    def add(of, **changes):
+        row = {"programme_id": of.pk, "kind": "x", "order": 9, "status": "not_started", "version": 1}
+        return insert("programmes_phase", **(row | changes))
+
+    assert refusal(lambda: add(ready.programme)) == "phases_come_first"
+    assert refusal(lambda: add(bare, status="open")) == "phases_come_first"
+    passes(lambda: (trail.record("test.phase", by=cast.helene, about=bare), add(bare)))
 
 
 def test_a_hold_lasts_until_its_day(ready, clock_at):

@@ -232,8 +232,15 @@ BEGIN
     RAISE EXCEPTION 'other terms than those signed' USING ERRCODE = '23514', CONSTRAINT = 'decision_says_the_terms';
   END IF;
   IF NEW.outcome IN ('go', 'conditional_go') THEN
+    -- Silence is a no: what is not said to be a should is a must, and every criterion of the gate was found out.
+    IF NOT EXISTS (SELECT FROM public.gates_gatecriterion k WHERE k.gate_id = under.gate_id)
+       OR EXISTS (SELECT FROM public.gates_gatecriterion k WHERE k.gate_id = under.gate_id AND NOT EXISTS (
+            SELECT FROM jsonb_array_elements(found_ -> 'criteria') c WHERE c ->> 'code' = k.code)) THEN
+      RAISE EXCEPTION 'a criterion was not found out' USING ERRCODE = '23514', CONSTRAINT = 'outcome_follows_findings';
+    END IF;
     SELECT count(*) INTO missing FROM jsonb_array_elements(found_ -> 'criteria') c
-      WHERE c ->> 'level' = 'must' AND c ->> 'outcome' <> 'pass' AND (NEW.outcome = 'go' OR NOT (c ->> 'waivable')::boolean
+      WHERE c ->> 'level' IS DISTINCT FROM 'should' AND c ->> 'outcome' IS DISTINCT FROM 'pass'
+        AND (NEW.outcome = 'go' OR NOT coalesce((c ->> 'waivable')::boolean, false)
         OR NOT EXISTS (SELECT FROM jsonb_array_elements(terms -> 'conditions') k WHERE k ->> 'criterion' = c ->> 'code'));
     IF missing > 0 OR NEW.outcome = 'go' AND NEW.should_score < 0.70 OR jsonb_array_length(coalesce(terms -> 'conditions', '[]')) > 3 THEN
       RAISE EXCEPTION 'the findings do not allow this outcome' USING ERRCODE = '23514', CONSTRAINT = 'outcome_follows_findings';
@@ -355,8 +362,25 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER phase_guard BEFORE UPDATE ON programmes_phase FOR EACH ROW EXECUTE FUNCTION phase_guard();
+
+-- Phases come with the programme, before its gates, not begun; the site deletes none.
+CREATE FUNCTION phase_keeps_its_place() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    IF (NEW.kind, NEW."order", NEW.programme_id) IS DISTINCT FROM (OLD.kind, OLD."order", OLD.programme_id) THEN
+      RAISE EXCEPTION 'a phase keeps its place' USING ERRCODE = '23514', CONSTRAINT = 'phase_keeps_its_place';
+    END IF;
+  ELSIF NEW.status <> 'not_started' OR NEW.actual_start IS NOT NULL OR NEW.actual_end IS NOT NULL
+     OR EXISTS (SELECT FROM public.gates_gate g WHERE g.programme_id = NEW.programme_id) THEN
+    RAISE EXCEPTION 'phases come with the programme, not begun' USING ERRCODE = '23514', CONSTRAINT = 'phases_come_first';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER phase_keeps_its_place BEFORE INSERT OR UPDATE ON programmes_phase
+  FOR EACH ROW EXECUTE FUNCTION phase_keeps_its_place();
 """
 PHASES_BACK = """
+DROP TRIGGER phase_keeps_its_place ON programmes_phase; DROP FUNCTION phase_keeps_its_place();
 DROP TRIGGER phase_guard ON programmes_phase; DROP FUNCTION phase_guard();
 """
 
