@@ -35,7 +35,7 @@ class AssignmentQuerySet(models.QuerySet["RoleAssignment"]):
 class RoleAssignment(Versioned):
     """A person in a role, from a day to a day, in some phases or all. Active and ended are computed."""
 
-    site_may = "SELECT, INSERT, UPDATE"
+    site_may = "SELECT, INSERT, UPDATE (ends_on, revoked_on, reason, version)"
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="assignments")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="assignments")
     role = models.CharField(_("Role"), max_length=20, choices=Role.choices)

@@ -99,6 +99,6 @@ def test_what_is_no_deadlock_is_not_tried_again():
 @pytest.mark.django_db
 def test_a_real_constraint_says_its_name(cast):
     with pytest.raises(IntegrityError) as caught, transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("UPDATE roles_roleassignment SET allocation_pct = 101")
-    assert errors.broken_constraint(caught.value) == "a_share_of_time"
+        cursor.execute("UPDATE roles_roleassignment SET ends_on = starts_on - 1")
+    assert errors.broken_constraint(caught.value) == "assignment_ends_after_it_starts"
     assert not errors.is_transient(caught.value)

@@ -39,14 +39,43 @@ def test_the_site_may_not(cast, statement):
     ("change", "constraint"),
     [
         ("ends_on = starts_on - 1", "assignment_ends_after_it_starts"),
-        ("allocation_pct = 101", "a_share_of_time"),
-        ("assigned_by_id = person_id", "nobody_assigns_to_self"),
         ("revoked_on = starts_on", "revoked_for_a_reason"),
-        ("role = 'core_team_lead'", "one_lead_at_a_time"),
     ],
 )
 def test_no_assignment_says_so(cast, change, constraint):
     state, broken = refused(f"UPDATE roles_roleassignment SET {change} WHERE role = 'analyst'")
+    assert broken == constraint
+    assert state in ("23514", "23P01")
+
+
+@pytest.mark.parametrize(
+    "column", ["role", "person_id", "programme_id", "starts_on", "phases", "allocation_pct", "assigned_by_id"]
+)
+def test_an_assignment_is_ended_and_never_rewritten(cast, column):
+    assert refused(f"UPDATE roles_roleassignment SET {column} = {column}")[0] == "42501"
+
+
+ASSIGNMENT = """
+INSERT INTO roles_roleassignment (id, version, programme_id, person_id, role, phases, starts_on,
+  allocation_pct, assigned_by_id, assigned_at, reason)
+SELECT gen_random_uuid(), 1, programme_id, person_id, {role}, '{{}}', starts_on + 1,
+  {share}, {by}, jalon_now(), ''
+FROM roles_roleassignment WHERE role = 'analyst'"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "constraint"),
+    [
+        ({"share": "101"}, "a_share_of_time"),
+        ({"by": "person_id"}, "nobody_assigns_to_self"),
+        ({"role": "'core_team_lead'"}, "one_lead_at_a_time"),
+        ({"role": "'analyst'"}, "same_role_twice"),
+    ],
+)
+def test_no_assignment_is_written_so(cast, changes, constraint):
+    state, broken = refused(
+        ASSIGNMENT.format(**{"role": "'observer'", "share": "0", "by": "NULL", **changes})
+    )
     assert broken == constraint
     assert state in ("23514", "23P01")
 

@@ -104,7 +104,7 @@ def test_a_governed_change_without_an_event_does_not_commit():
     cast = Cast()
     assignment = cast.assignments["mehdi"]
     for statement in (
-        "UPDATE roles_roleassignment SET allocation_pct = 99",
+        "UPDATE roles_roleassignment SET ends_on = starts_on + 9",
         "UPDATE programmes_programme SET name_fr = 'Autre'",
         "UPDATE programmes_phase SET status = 'open' WHERE kind = 'cadrage'",
     ):
@@ -118,7 +118,7 @@ def test_a_governed_change_without_an_event_does_not_commit():
     with pytest.raises(Exception) as refused, transaction.atomic(), connections["default"].cursor() as cursor:
         cursor.execute("DELETE FROM roles_roleassignment")
     assert refused.value.__cause__.sqlstate == "42501"
-    assert RoleAssignment.objects.get(pk=assignment.pk).allocation_pct == 0
+    assert RoleAssignment.objects.get(pk=assignment.pk).ends_on is None
 
 
 # ---------------------------------------------------------------- what an owner may do, and the chain tells
