@@ -74,11 +74,17 @@ def listening() -> Iterator[psycopg.Connection]:
 
 
 def hand_over() -> int:
-    """Lease the messages that wait and publish a task for each; say how many."""
+    """Lease the messages that wait and publish a task for each; say how many.
+
+    Raises `BrokerError` where one could not be published: its lease runs out, and it is taken again.
+    """
     try:
         leased = actions.lease(AT_ONCE, LEASE_SECONDS)
     finally:
         connection.close()
     for message_id in leased:
-        deliver.delay(str(message_id))
+        try:
+            deliver.delay(str(message_id))
+        except Exception as lost:  # a broker that dies while kombu publishes comes out as any error at all
+            raise BrokerError(f"{type(lost).__name__}: {lost}") from lost
     return len(leased)

@@ -24,7 +24,7 @@ from governance.notices.tasks import deliver
 from governance.stakeholders.models import Organisation, Person
 from portal import relay
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("alone_at_the_queue")]
 NOTICES = 60
 PATIENCE = 150
 
