@@ -9,7 +9,7 @@ from django.db import transaction
 
 from governance import clock
 from governance.accounts import rules
-from governance.accounts.models import ApiToken, User, digest_of
+from governance.accounts.models import ApiToken, User, digest_of, new_salt
 from governance.audit import trail
 from governance.errors import raise_if
 
@@ -51,12 +51,27 @@ def deactivate(user: User, *, by: trail.Actor | None, reason: str) -> User:
 
 @transaction.atomic
 def reactivate(user: User, *, by: trail.Actor | None, reason: str) -> User:
-    """Give an account its access back; its keys stay revoked."""
+    """Give an account its access back; its keys stay revoked and its former sessions ended."""
     user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
     raise_if(rules.objection_to_reactivate(user, by, reason))
     user.is_active = True
-    user.save(update_fields=["is_active"])
+    user.session_salt = new_salt()
+    user.save(update_fields=["is_active", "session_salt"])
     trail.record("account.reactivated", by=by, about=user, payload={"reason": reason.strip()})
+    return user
+
+
+@transaction.atomic
+def note_second_factor(user: User, *, held: bool) -> User:
+    """Record that the owner set up a code generator or gave it up; every session of theirs ends.
+
+    Whoever does it from a session takes it over with `update_session_auth_hash` (ASVS 7.4.3).
+    """
+    user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
+    user.session_salt = new_salt()
+    user.save(update_fields=["session_salt"])
+    verb = "account.second_factor_set" if held else "account.second_factor_removed"
+    trail.record(verb, by=user, about=user, payload={})
     return user
 
 

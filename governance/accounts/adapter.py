@@ -1,4 +1,4 @@
-"""How allauth behaves here: nobody signs up by themselves; people are created by verbs."""
+"""How allauth behaves here: nobody signs up by themselves, and what proves who one is (`proof`)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
+from governance.accounts import proof
+from governance.accounts.models import User
+
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Closes the sign-up door."""
+    """Closes the sign-up door, and tells the owner when too many tries closed that of sign-in."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """No sign-up: accounts are opened by a platform administrator."""
@@ -20,6 +23,20 @@ class AccountAdapter(DefaultAccountAdapter):
         methods = super().get_reauthentication_methods(user)
         with_factor = [each for each in methods if each["id"].startswith("mfa_")]
         return with_factor or methods
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Tell the owner where this was the failure that closed the door."""
+        owner = User.objects.filter(email__iexact=credentials.get("email", "")).first()
+        if owner is not None:
+            key = self._get_login_attempts_cache_key(request, **credentials)
+            proof.tell_if_closed(request, owner, "login_failed", key)
+
+    def reauthenticate(self, user: Any, password: str) -> bool:
+        """Prove it as before a signature: a password alone is not enough where there is a factor."""
+        refused = proof.objection(self.request, user, password=password)
+        if refused is not None and refused.code == "too_many":
+            raise self.validation_error("too_many_login_attempts")
+        return refused is None
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """The e-mail is the name: nothing to fill in."""

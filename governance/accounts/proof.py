@@ -1,23 +1,30 @@
 """Proving that it is you: the password, and the second factor where you have one.
 
-Used at sign-in through the API and before each signature. Five failures close the door for fifteen
-minutes, whatever the door (ASVS 6.3.1, decisions.md 7); a used code is not accepted twice.
+Used at sign-in and before each signature. Five failures close a door for fifteen minutes (ASVS 6.3.1,
+decisions.md 7), and a used code is not accepted twice (6.5.1). Tries are counted before they are weighed,
+so that many at once are no way round. Sign-in and signing are two doors, each the same on page and API:
+whoever only knows an address may close the first, never the second.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 
+from allauth.account.adapter import get_adapter
+from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.totp.internal.auth import TOTP, validate_totp_code
+from allauth.mfa.utils import decrypt
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from governance import clock
 from governance.accounts.models import User
 from governance.errors import NotAllowed, Refusal
 
-FAILURES = 5
 CLOSED_FOR = dt.timedelta(minutes=15)
 
 
@@ -26,37 +33,76 @@ def has_second_factor(user: User) -> bool:
     return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
 
 
-def objection(user: User | None, *, key: str, password: str, code: str = "") -> Refusal | None:
-    """Check password and code; failures are counted under `key`. None means: it is them.
+def sign_in(request: HttpRequest, *, email: str, password: str, code: str = "") -> User:
+    """Who this is, through the same door as the sign-in page.
 
-    `user` may be null (nobody has that e-mail): the same time is spent and the same answer given.
+    Raises a refusal; that nobody has that e-mail is not told apart from a wrong password.
     """
-    door = f"proof:{key.strip().lower()}"
-    if cache.get(door, 0) >= FAILURES:
-        return NotAllowed(
-            _("Too many tries: wait fifteen minutes, then try again."), code="too_many", status=429
-        )
-    spender = user if user is not None else User(password="!")  # noqa: S106 (a sentinel that no password matches)
-    known = spender.check_password(password) and user is not None and user.is_active
-    if not known or user is None:
-        return _failed(door)
+    try:
+        user = get_adapter(request).authenticate(request, email=email, password=password)
+    except ValidationError as closed:
+        raise _closed() from closed
+    if not isinstance(user, User) or not user.is_active:
+        raise _wrong("password")
+    if refused := _objection_to_code(request, user, code, "login_failed", f"mfa-auth-user-{user.pk}"):
+        raise refused
+    return user
+
+
+def objection(request: HttpRequest, user: User, *, password: str, code: str = "") -> Refusal | None:
+    """Check password and code of somebody signed in, before they sign. None means: it is them."""
+    door = "signature", str(user.pk)
+    if not ratelimit.consume(request, action=door[0], key=door[1]):
+        return _closed()
+    if not user.check_password(password) or not user.is_active:
+        tell_if_closed(request, user, *door)
+        return _wrong("password")
+    ratelimit.clear(request, action=door[0], key=door[1])
+    return _objection_to_code(request, user, code, "signature", f"code-{user.pk}")
+
+
+def _objection_to_code(request: HttpRequest, user: User, code: str, action: str, key: str) -> Refusal | None:
     factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
-    if factor is not None:
-        if not code:
-            return NotAllowed(
-                _("Give the six digits of your code generator as well."),
-                code="second_factor_required",
-                field="code",
-            )
-        if not TOTP(factor).validate_code(code):
-            return _failed(door, field="code")
-    cache.delete(door)
-    return None
+    if factor is None:
+        return None
+    if not code:
+        return NotAllowed(
+            _("Give the six digits of your code generator as well."),
+            code="second_factor_required",
+            field="code",
+        )
+    if not ratelimit.consume(request, action=action, key=key):
+        return _closed()
+    if TOTP(factor).validate_code(code):
+        ratelimit.clear(request, action=action, key=key)
+        return None
+    tell_if_closed(request, user, action, key)
+    if validate_totp_code(decrypt(factor.data["secret"]), code):
+        return NotAllowed(
+            _("This code was used already: wait for the next one, then try again."),
+            code="otp_reused",
+            field="code",
+        )
+    return _wrong("code")
 
 
-def _failed(door: str, *, field: str = "password") -> Refusal:
-    cache.add(door, 0, CLOSED_FOR.total_seconds())
-    cache.incr(door)
+def tell_if_closed(request: HttpRequest, user: User, action: str, key: str) -> None:
+    """Write to the owner of an account when a failure closed one of its doors, once for each closing."""
+    open_still = ratelimit.consume(request, action=action, key=key, dry_run=True)
+    if open_still or not cache.add(f"closed:{action}:{key}", "told", CLOSED_FOR.total_seconds()):
+        return
+
+    def tell() -> None:
+        get_adapter(request).send_notification_mail("account/email/door_closed", user)
+
+    transaction.on_commit(tell, robust=True)  # a mail server that is down makes no failure of its own
+
+
+def _closed() -> Refusal:
+    return NotAllowed(_("Too many tries: wait fifteen minutes, then try again."), code="too_many", status=429)
+
+
+def _wrong(field: str) -> Refusal:
     return NotAllowed(
         _("That is not the right password or code. Check it and try again."),
         code="reauth_required",

@@ -34,6 +34,7 @@ from governance.programmes.models import Programme
 from governance.roles import queries as roles
 from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
+from governance.text import NOT_READABLE, holds_unseen
 
 PROVED_AT = "proved_at"  # in the session; pages keep it under the same name
 KEPT = dt.timedelta(hours=24)
@@ -42,6 +43,7 @@ READING = ("GET", "HEAD", "OPTIONS")
 PAGE_SIZE, LARGEST_PAGE, LAST_PAGE = 50, 200, 100_000
 COUNTED = 10_001  # a longer list is not counted to its end
 LARGEST_BODY = 1024**2
+ONE_LINE = 200  # characters; a longer text may have several lines
 PROBLEM = "application/problem+json"
 
 
@@ -110,15 +112,19 @@ class Day(serializers.DateField):
 
 
 class Text(serializers.CharField):
-    """A text; blank where it may be left out."""
+    """A text; blank where it may be left out; one line where it is short."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"unseen": NOT_READABLE}
 
     def __init__(self, most: int = 4000, **options: Any) -> None:
         super().__init__(max_length=most, trim_whitespace=False, **options)
 
     def to_internal_value(self, data: Any) -> str:
-        """Take texts only: a number is not a text."""
+        """Take texts only, without marks that nobody sees: a number is not a text."""
         if not isinstance(data, str):
             self.fail("invalid")
+        if holds_unseen(data, lines=(self.max_length or 0) > ONE_LINE):
+            self.fail("unseen")
         return super().to_internal_value(data)
 
 

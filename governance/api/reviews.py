@@ -461,8 +461,8 @@ class RevokeReview(ProgrammeEndpoint):
     @operation(ReviewShape, asks=Reason, verb="review.revoke")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Revoke a signature of one's function: it falls at once, and the function is asked again."""
-        self.interactive()
-        return review_of(actions.revoke(self.review, by=self.me, reason=asked["reason"]))
+        age = self.reauth_age_s()
+        return review_of(actions.revoke(self.review, by=self.me, reason=asked["reason"], reauth_age_s=age))
 
 
 class AskAgain(RequestEndpoint):

@@ -12,7 +12,6 @@ from rest_framework.permissions import AllowAny
 
 from governance import clock
 from governance.accounts import proof
-from governance.accounts.models import User
 from governance.api.base import PROVED_AT, Body, Endpoint, Shape, Text, operation
 from governance.errors import NotAllowed, raise_if
 from governance.roles.choices import FUNCTION_OF, Role
@@ -98,14 +97,17 @@ class Session(Endpoint):
         request = self.request._request
         if self.request.headers.get("Sec-Fetch-Site") == "cross-site" or not _is_from_here(request):
             raise NotAllowed(_("Sign in from this site."), code="csrf")
-        email = asked["email"].strip().lower()
-        user = User.objects.filter(email__iexact=email).first()
-        refused = proof.objection(user, key=email, password=asked["password"], code=asked.get("code", ""))
-        if refused is not None and refused.code == "reauth_required":
-            raise NotAllowed(refused.detail, code="not_authenticated", field=refused.field)
-        raise_if(refused)
-        if user is None:
-            raise AssertionError("a proof names its user")
+        try:
+            user = proof.sign_in(
+                request,
+                email=asked["email"].strip().lower(),
+                password=asked["password"],
+                code=asked.get("code", ""),
+            )
+        except NotAllowed as refused:
+            if refused.code == "reauth_required":
+                raise NotAllowed(refused.detail, code="not_authenticated", field=refused.field) from refused
+            raise
         request.session.flush()  # nothing that was put in it before survives
         login(request, user, backend=BACKEND)
         request.session[PROVED_AT] = clock.wall().isoformat()
@@ -135,9 +137,7 @@ class Reauthenticate(Endpoint):
         """Open the five minutes in which one may sign."""
         self.interactive()
         user, request = self.user, self.request._request
-        raise_if(
-            proof.objection(user, key=user.email, password=asked["password"], code=asked.get("code", ""))
-        )
+        raise_if(proof.objection(request, user, password=asked["password"], code=asked.get("code", "")))
         now = clock.wall()
         request.session[PROVED_AT] = now.isoformat()
         request.session.cycle_key()

@@ -404,8 +404,11 @@ def _approve(case: Case, *, by: Person, people: Sequence[Person]) -> Approval:
 
 
 @transaction.atomic
-def revoke(review: Review, *, by: Person, reason: str) -> Review:
-    """Revoke a signature of one's function: it falls at once; the function is asked again."""
+def revoke(review: Review, *, by: Person, reason: str, reauth_age_s: int | None) -> Review:
+    """Revoke a signature of one's function: it falls at once; the function is asked again.
+
+    `reauth_age_s` is how long ago the person proved who they are, as for a signature (P4).
+    """
     _lock(review.dossier)
     review = Review.objects.select_related(
         "dossier__programme",
@@ -414,7 +417,7 @@ def revoke(review: Review, *, by: Person, reason: str) -> Review:
         "reviewer__user",
         "on_behalf_of__user",
     ).get(pk=review.pk)
-    raise_if(rules.objection_to_revoke(by, review, reason))
+    raise_if(rules.objection_to_revoke(by, review, reason, reauth_age_s))
     review.revoked_at, review.revoked_by, review.revoke_reason = clock.now(), by, reason.strip()
     with told(rules.CONSTRAINTS):
         review.save(update_fields=["revoked_at", "revoked_by", "revoke_reason"])

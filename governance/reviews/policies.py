@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from governance import library
 from governance.dossiers.choices import Facet, ReviewFunction
 from governance.errors import NotValid
+from governance.text import NOT_READABLE, holds_unseen
 
 FACETS: tuple[str, ...] = tuple(Facet.values)
 ANSWERS: tuple[str, ...] = ("yes", "no", "na")
@@ -288,6 +289,9 @@ def read_answers(
                     field=f"answers.{code}",
                 )
             )
+            continue
+        if holds_unseen(comment):
+            faults.append(NotValid(NOT_READABLE, code="not_readable", field=f"answers.{code}.comment"))
             continue
         read[code] = Answer(value, comment)
     if complete:

@@ -30,6 +30,7 @@ from governance.roles.choices import ROLE_OF, Role
 from governance.roles.models import Delegation
 from governance.roles.rights import Rights, not_a_member
 from governance.stakeholders.models import Person
+from governance.text import NOT_READABLE, holds_unseen
 
 PHASE_OF = {letter: kind for kind, letter in LETTERS.items()}
 COMMENT_LENGTH = 4000
@@ -280,6 +281,8 @@ def _objections_to_body(
                 field="public_comment",
             )
         )
+    if holds_unseen(public_comment):
+        found.append(NotValid(NOT_READABLE, code="not_readable", field="public_comment"))
     if len(public_comment) > COMMENT_LENGTH:
         found.append(
             NotValid(
@@ -388,7 +391,9 @@ def objection_to_ask_again(edition: Edition, function: str, by: Person | None, c
     return []
 
 
-def objection_to_revoke(person: Person, review: Review, reason: str) -> list[Refusal]:
+def objection_to_revoke(
+    person: Person, review: Review, reason: str, reauth_age_s: int | None
+) -> list[Refusal]:
     """Say what keeps a signature from being revoked: by an active holder of the function, with a reason."""
     rights = Rights.of(person, review.dossier.programme)
     refused = rights.objection("review.revoke", review)
@@ -412,7 +417,9 @@ def objection_to_revoke(person: Person, review: Review, reason: str) -> list[Ref
         found.append(revoked_already(review))
     if not reason.strip():
         found.append(reason_required())
-    return found
+    if holds_unseen(reason):
+        found.append(NotValid(NOT_READABLE, code="not_readable", field="reason"))
+    return found + _objections_to_proof(reauth_age_s)
 
 
 def objection_to_withdraw(person: Person, edition: Edition, reason: str) -> list[Refusal]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
+from django import forms
 from django.core.exceptions import BadRequest
 from django.core.paginator import Page
 from django.db import OperationalError
@@ -20,6 +21,7 @@ from governance.clock import wall
 from governance.errors import NotAllowed, NotPossible, Refusal
 from governance.roles import queries as roles
 from governance.roles.rules import Rights
+from governance.text import NOT_READABLE, holds_unseen
 
 PROVED_AT = "proved_at"
 View = Callable[..., HttpResponseBase]
@@ -61,6 +63,18 @@ def _holds_nul(request: Any) -> bool:
         for _name, texts in given.lists()
         for text in texts
     )
+
+
+class Form(forms.Form):
+    """A form whose texts can all be read: marks that nobody sees are refused at their field."""
+
+    def full_clean(self) -> None:
+        """Clean as Django does, then look at each text."""
+        super().full_clean()
+        for name, value in list(getattr(self, "cleaned_data", {}).items()):
+            lines = isinstance(self.fields[name].widget, forms.Textarea) if name in self.fields else True
+            if isinstance(value, str) and holds_unseen(value, lines=lines):
+                self.add_error(name, NOT_READABLE)
 
 
 def reader_page(section: str) -> Callable[[View], View]:
@@ -124,7 +138,7 @@ def reauthenticated(request: Any, *, password: str = "", code: str = "") -> int:
     verb refuses with `reauth_required`.
     """
     if password:
-        found = proof.objection(request.user, key=request.user.email, password=password, code=code)
+        found = proof.objection(request, request.user, password=password, code=code)
         if found is not None:
             raise found
         request.session[PROVED_AT] = wall().isoformat()

@@ -25,6 +25,7 @@ from governance.programmes.choices import (
 from governance.roles.choices import Role
 from governance.stakeholders.choices import Department, OrganisationKind
 from governance.stakeholders.models import Organisation, Person
+from governance.web.base import Form
 
 NONE_CHOSEN: list[tuple[str, Any]] = [("", "–")]
 
@@ -48,7 +49,7 @@ def someone(label: Any) -> forms.ModelChoiceField:
     return forms.ModelChoiceField(Person.objects.none(), label=label)
 
 
-class FrameForm(forms.Form):
+class FrameForm(Form):
     """What the programme is called, and what platform it is about."""
 
     name_fr = forms.CharField(label=_("Name in French"), max_length=120)
@@ -56,7 +57,7 @@ class FrameForm(forms.Form):
     platform_kind = forms.ChoiceField(label=_("Platform"), choices=PlatformKind.choices)
 
 
-class VisionForm(forms.Form):
+class VisionForm(Form):
     """Why the programme exists."""
 
     vision_draft = words(
@@ -66,21 +67,21 @@ class VisionForm(forms.Form):
     )
 
 
-class OperatorForm(forms.Form):
+class OperatorForm(Form):
     """Who operates the platform once it runs."""
 
     operator_mode = forms.ChoiceField(label=_("Operating mode in run"), choices=OperatorMode.choices)
     operator_start_planned = day(_("Operator starts on"))
 
 
-class PlanForm(forms.Form):
+class PlanForm(Form):
     """When a phase is planned."""
 
     planned_start = day(_("Planned from"), required=False)
     planned_end = day(_("Planned until"), required=False)
 
 
-class ObjectiveForm(forms.Form):
+class ObjectiveForm(Form):
     """What the programme is for, on one horizon."""
 
     horizon = forms.ChoiceField(
@@ -98,7 +99,7 @@ class ObjectiveForm(forms.Form):
         self.fields["owner"].queryset = people  # type: ignore[attr-defined]
 
 
-class PersonForm(forms.Form):
+class PersonForm(Form):
     """Somebody who may hold roles."""
 
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Organisation"))
@@ -117,7 +118,7 @@ class PersonForm(forms.Form):
         self.fields["organisation"].queryset = organisations  # type: ignore[attr-defined]
 
 
-class OrganisationForm(forms.Form):
+class OrganisationForm(Form):
     """A company."""
 
     code = forms.CharField(
@@ -130,7 +131,7 @@ class OrganisationForm(forms.Form):
     )
 
 
-class EngagementForm(forms.Form):
+class EngagementForm(Form):
     """What an organisation is to the data of the programme, and under which agreement."""
 
     code = forms.CharField(label=_("Code of the organisation"), max_length=16)
@@ -150,7 +151,7 @@ class EngagementForm(forms.Form):
     )
 
 
-class AssignForm(forms.Form):
+class AssignForm(Form):
     """A person in a role, over time."""
 
     person = someone(_("Person"))
@@ -177,13 +178,13 @@ class AssignForm(forms.Form):
         return self.cleaned_data["allocation_pct"] or 0
 
 
-class EndForm(forms.Form):
+class EndForm(Form):
     """The last day of a role."""
 
     ends_on = day(_("Last day"))
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(Form):
     """Why; it is kept in the journal."""
 
     reason = words(_("Why"), rows=3, help_text=_("Kept in the journal, and told to those concerned."))
@@ -197,7 +198,7 @@ class RevokeForm(ReasonForm):
     )
 
 
-class DelegateForm(forms.Form):
+class DelegateForm(Form):
     """Who signs in one's place, for what, until when."""
 
     function = forms.ChoiceField(label=_("Function"))
@@ -220,7 +221,7 @@ class DelegateForm(forms.Form):
         self.fields["function"].choices = [(each.value, each.label) for each in functions]  # type: ignore[attr-defined]
 
 
-class InterestForm(forms.Form):
+class InterestForm(Form):
     """An interest in an organisation: a share, a relative, a former post."""
 
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Organisation"))
@@ -233,7 +234,7 @@ class InterestForm(forms.Form):
         self.fields["organisation"].queryset = organisations  # type: ignore[attr-defined]
 
 
-class EvidenceForm(forms.Form):
+class EvidenceForm(Form):
     """What proves that a condition is met: a file, an address, or both."""
 
     title = forms.CharField(label=_("Title"), max_length=160)
@@ -259,7 +260,7 @@ class EvidenceForm(forms.Form):
         ]
 
 
-class JournalForm(forms.Form):
+class JournalForm(Form):
     """Which events to show."""
 
     verb = forms.ChoiceField(label=_("What happened"), required=False)

@@ -23,12 +23,12 @@ from governance.gates.models import Gate, GateDecision, GateReview
 from governance.roles import queries as roles
 from governance.roles.choices import Role
 from governance.stakeholders.models import Person
-from governance.web.base import acting, programme_page, reauthenticated, show
+from governance.web.base import Form, acting, programme_page, reauthenticated, show
 
 CALENDAR = {"type": "date"}
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(Form):
     """What a sponsor signs at a gate."""
 
     outcome = forms.ChoiceField(choices=Outcome.choices)
@@ -51,7 +51,7 @@ class DecisionForm(forms.Form):
             del self.fields["code"]
 
 
-class GateConditionForm(forms.Form):
+class GateConditionForm(Form):
     """What makes up for one failing criterion: what, by whom, by when."""
 
     criterion = forms.CharField(widget=forms.HiddenInput)

@@ -28,10 +28,10 @@ from governance.reviews.models import Review, ReviewRequest
 from governance.roles import queries as roles
 from governance.stakeholders.models import Person
 from governance.web import shown
-from governance.web.base import acting, programme_page, reauthenticated, show
+from governance.web.base import Form, acting, programme_page, reauthenticated, show
 
 
-class SignForm(forms.Form):
+class SignForm(Form):
     """What a signature asks for besides the answers."""
 
     comment = forms.CharField(
@@ -56,7 +56,7 @@ class SignForm(forms.Form):
             del self.fields["code"]
 
 
-class ConditionForm(forms.Form):
+class ConditionForm(Form):
     """What is asked of whom, by when, and what it holds up."""
 
     text = forms.CharField(
@@ -166,6 +166,7 @@ def _page(
     form: SignForm | None = None,
     conditions: list[ConditionForm] | None = None,
     answers: dict[str, Any] | None = None,
+    wanted: dict[str, Any] | None = None,
     refusal: Refusal | None = None,
 ) -> HttpResponse:
     lang = request.LANGUAGE_CODE[:2]
@@ -205,6 +206,11 @@ def _page(
                 given,
                 requirement,
             )
+    may_revoke = function in rights.functions
+    if panel is not None:
+        second_factor = "code" in panel["form"].fields
+    else:
+        second_factor = may_revoke and proof.has_second_factor(request.user)
     history = queries.signatures(edition.dossier, function=None)
     standing = queries.standing(edition)
     return show(
@@ -236,7 +242,9 @@ def _page(
             "history": history,
             "standing": shown.standing(edition, standing),
             "mine": next((one for one in standing if one.function == function), None),
-            "may_revoke": function in rights.functions,
+            "may_revoke": may_revoke,
+            "second_factor": second_factor,
+            "wanted": wanted,
             "today": clock.today(),
             "left": clock.business_days_between(clock.today(), asked.due_on) if asked else 0,
         },
@@ -446,13 +454,15 @@ def revoke(request: Any, code: str, number: int, function: str) -> HttpResponse:
     )
     if review is None:
         raise Http404
+    reason = request.POST.get("reason", "").strip()
     try:
         with acting(request, "review.revoke", about=edition):
-            reauthenticated(
+            age = reauthenticated(
                 request, password=request.POST.get("password", ""), code=request.POST.get("code", "")
             )
-            actions.revoke(review, by=request.person, reason=request.POST.get("reason", "").strip())
+            actions.revoke(review, by=request.person, reason=reason, reauth_age_s=age)
     except Refusal as refusal:
-        return _page(request, edition, asked, function, refusal=refusal)
+        typed = {"review": review.pk, "reason": reason}
+        return _page(request, edition, asked, function, wanted=typed, refusal=refusal)
     messages.success(request, _("Revoked: the signature no longer stands, and those concerned are told."))
     return redirect("governance:review", request.programme.code, code, number, function)

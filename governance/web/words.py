@@ -20,6 +20,8 @@ VERBS: dict[str, Any] = {
     "account.opened": _("Account opened"),
     "account.deactivated": _("Account closed"),
     "account.reactivated": _("Account opened again"),
+    "account.second_factor_removed": _("Second factor given up"),
+    "account.second_factor_set": _("Second factor set up"),
     "token.made": _("Key for programs made"),
     "token.revoked": _("Key for programs ended"),
     # people and organisations

@@ -9,9 +9,10 @@ from governance.accounts.rules import LONGEST_TOKEN_DAYS
 from governance.programmes.choices import PlatformKind
 from governance.stakeholders.choices import INTERNAL_KINDS, Department, OrganisationKind
 from governance.stakeholders.models import Organisation, Person
+from governance.web.base import Form
 
 
-class TokenForm(forms.Form):
+class TokenForm(Form):
     """A key for a program: what it may do, for how long."""
 
     name = forms.CharField(label=_("What it is for"), max_length=80)
@@ -33,7 +34,7 @@ class TokenForm(forms.Form):
     )
 
 
-class AccountForm(forms.Form):
+class AccountForm(Form):
     """An account for someone who is known as a person, or soon will be."""
 
     email = forms.EmailField(label=_("E-mail"))
@@ -43,7 +44,7 @@ class AccountForm(forms.Form):
     )
 
 
-class OrganisationForm(forms.Form):
+class OrganisationForm(Form):
     """A company, before there is a programme of its own."""
 
     code = forms.CharField(
@@ -56,7 +57,7 @@ class OrganisationForm(forms.Form):
     )
 
 
-class PersonForm(forms.Form):
+class PersonForm(Form):
     """Somebody, before there is a programme: a first sponsor, say."""
 
     organisation = forms.ModelChoiceField(Organisation.objects.all(), label=_("Organisation"))
@@ -66,7 +67,7 @@ class PersonForm(forms.Form):
     locale = forms.ChoiceField(label=_("Language"), choices=[("fr", "Français"), ("en", "English")])
 
 
-class FoundForm(forms.Form):
+class FoundForm(Form):
     """The frame of a new programme."""
 
     code = forms.CharField(

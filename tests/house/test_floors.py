@@ -28,7 +28,8 @@ governance.programmes
 governance.stakeholders
 governance.accounts
 governance.audit
-governance.library governance.errors governance.clock governance.canonical governance.folding governance.keys
+governance.library governance.errors governance.clock governance.canonical governance.folding \
+governance.keys governance.text
 """
 LINES = [line.split() for line in FLOORS.strip().splitlines()]
 HEIGHT = {room: len(LINES) - number for number, line in enumerate(LINES) for room in line}
@@ -49,7 +50,7 @@ HTTP = (
 # Rooms below the faces that may know HTTP, and why.
 KNOWS_HTTP = {
     "governance/accounts/adapter.py": "allauth asks how people come in",
-    "governance/accounts/backends.py": "Django asks who a request is",
+    "governance/accounts/proof.py": "allauth counts the tries of a request",
 }
 
 

@@ -20,6 +20,7 @@ REFERENCE = re.compile(r"{%-?\s*(?:include|extends)\s+[\"']([^\"']+)[\"']([^%]*)
 # Django and the packages ask for these by name.
 BY_NAME = {"400.html", "403.html", "404.html", "500.html", "403_csrf.html", "429.html"}
 BY_NAME |= {"account/password_reset_help_text.html"}
+BY_NAME |= {f"account/email/door_closed_{part}.txt" for part in ("subject", "message")}
 
 
 def name_of(path):

@@ -17,6 +17,7 @@ from governance.programmes.models import Engagement, Programme
 from governance.roles import queries as roles
 from governance.roles.rights import Rights
 from governance.stakeholders.models import Person
+from governance.web.base import Form
 from usecases.backlog.choices import Branch, Nature, ScenarioLevel
 from usecases.backlog.models import UseCaseRevision
 from usecases.catalogue.models import Destination
@@ -69,7 +70,7 @@ def _floatless(value: Any) -> Any:
     return float(value) if hasattr(value, "as_tuple") else value
 
 
-class NewForm(forms.Form):
+class NewForm(Form):
     """A use case to begin with: from the library, or a title of one's own."""
 
     template = forms.ChoiceField(label=gettext_lazy("Start from the library"), required=False)
@@ -108,7 +109,7 @@ class NewForm(forms.Form):
         return given
 
 
-class DraftForm(forms.Form):
+class DraftForm(Form):
     """Everything a revision says, but its segments and targets, which have their own panels."""
 
     title_fr = forms.CharField(label=gettext_lazy("Title in French"), max_length=160)
@@ -329,7 +330,7 @@ GROUPS: list[tuple[Any, tuple[str, ...]]] = [
 ]
 
 
-class PinForm(forms.Form):
+class PinForm(Form):
     """A segment version in a role."""
 
     version = forms.CharField(label=gettext_lazy("Segment and version"))
@@ -339,7 +340,7 @@ class PinForm(forms.Form):
     )
 
 
-class ScoreForm(forms.Form):
+class ScoreForm(Form):
     """RICE: reach times impact times confidence, by effort."""
 
     reach = forms.IntegerField(label=gettext_lazy("Reach, people a quarter"), min_value=0)
@@ -358,14 +359,14 @@ class ScoreForm(forms.Form):
     )
 
 
-class ScheduleForm(forms.Form):
+class ScheduleForm(Form):
     """A window on the roadmap."""
 
     start = forms.DateField(label=gettext_lazy("Starts"), widget=DAY)
     end = forms.DateField(label=gettext_lazy("Ends"), widget=DAY)
 
 
-class TargetForm(forms.Form):
+class TargetForm(Form):
     """What is aimed at, or the limits of a guardrail."""
 
     kpi = forms.ModelChoiceField(Kpi.objects.none(), label=gettext_lazy("KPI"))

@@ -19,7 +19,7 @@ from governance.errors import NotValid, Refusal, raise_if
 from governance.reviews import queries as reviews
 from governance.roles import queries as roles
 from governance.web import shown
-from governance.web.base import acting, pages, programme_page, show, version_of
+from governance.web.base import Form, acting, pages, programme_page, show, version_of
 from usecases.backlog import queries as backlog
 from usecases.segments import actions, queries, rules
 from usecases.segments.choices import Apply, EstimationMethod, SegmentRole, SegmentStatus
@@ -50,7 +50,7 @@ class RuleField(forms.CharField):
             ) from error
 
 
-class SegmentForm(forms.Form):
+class SegmentForm(Form):
     """What a segment and its draft say."""
 
     name_fr = forms.CharField(label=gettext_lazy("Name in French"), max_length=160)
@@ -81,7 +81,7 @@ class SegmentForm(forms.Form):
         self.fields["identity_types"].choices = terms("identity_types")  # type: ignore[attr-defined]
 
 
-class EstimateForm(forms.Form):
+class EstimateForm(Form):
     """How many people, known since when and how."""
 
     size = forms.IntegerField(label=gettext_lazy("People"), min_value=0)

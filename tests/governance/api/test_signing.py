@@ -232,7 +232,8 @@ def test_a24_a_signature_is_revoked_and_never_deleted(signing):
         Api(token=token_of(cast.aude)).post(address + "revoke/", {"reason": "Non."}).code
         == "interactive_required"
     )
-    revoked = Api(cast.aude).post(address + "revoke/", {"reason": "Lu trop vite."})
+    assert Api(cast.aude).post(address + "revoke/", {"reason": "Lu trop vite."}).code == "reauth_required"
+    revoked = proved(cast.aude).post(address + "revoke/", {"reason": "Lu trop vite."})
     assert (revoked.status, revoked["revoke_reason"]) == (200, "Lu trop vite.")
     standing = Api(cast.paul).get(f"{P}use-cases/{signing.revision.usecase.code}/standing/")
     legal = next(one for one in standing["functions"] if one["function"] == "legal")

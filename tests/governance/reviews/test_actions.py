@@ -375,7 +375,7 @@ def test_revoking_asks_the_function_again_and_tells_those_concerned(cast, dossie
     edition = desk.approved(dossier, cast)
     review = Review.objects.get(edition=edition, function="legal")
     other = cast.newcomer("lea.droit", department="legal", role=Role.LEGAL_REVIEWER)
-    actions.revoke(review, by=other, reason="Texte nouveau.")
+    actions.revoke(review, by=other, reason="Texte nouveau.", reauth_age_s=0)
     legal = next(each for each in queries.standing(edition) if each.function == "legal")
     assert (legal.state, legal.covers, legal.clears) == (Standing.REVOKED, False, False)
     assert "Texte nouveau." in legal.why
@@ -399,9 +399,9 @@ def test_a_delegate_signs_with_both_names_and_never_revokes(cast, dossier):
     assert "Aude Juriste" in legal.why
     assert Event.objects.get(verb="review.signed").on_behalf_of == cast.aude.email
     with pytest.raises(Refusal) as caught:
-        actions.revoke(review, by=cast.victor, reason="Non.")
+        actions.revoke(review, by=cast.victor, reason="Non.", reauth_age_s=0)
     assert (caught.value.code, caught.value.status) == ("DLG-03", 403)
-    assert actions.revoke(review, by=cast.aude, reason="Non.")
+    assert actions.revoke(review, by=cast.aude, reason="Non.", reauth_age_s=0)
 
 
 def test_a_delegation_signs_nothing_before_it_is_accepted(cast, dossier):

@@ -280,7 +280,7 @@ def test_a22_nobody_signs_over_a_rejection(cast, dossier):
     said = refused("rejected", 409, lambda: desk.signed(edition, "legal", cast.aude))
     assert "Diane Protection" in str(said)
     review = Review.objects.get(edition=edition)
-    actions.revoke(review, by=cast.diane, reason="Lu trop vite.")
+    actions.revoke(review, by=cast.diane, reason="Lu trop vite.", reauth_age_s=0)
     assert desk.signed(edition, "legal", cast.aude)
 
 
@@ -301,10 +301,15 @@ def test_a24_a_signature_is_never_deleted_and_can_always_be_revoked(cast, dossie
     edition = desk.approved(dossier, cast)
     review = Review.objects.get(edition=edition, function="legal")
     denied("DELETE FROM reviews_review WHERE id = %s", review.pk)
-    refused("reason_required", 422, lambda: actions.revoke(review, by=cast.aude, reason=" "))
-    refused("no_right", 403, lambda: actions.revoke(review, by=cast.diane, reason="Non."))
-    assert actions.revoke(review, by=cast.aude, reason="Base légale à revoir.").revoked_by == cast.aude
-    refused("already_revoked", 409, lambda: actions.revoke(review, by=cast.aude, reason="Encore."))
+    refused("reason_required", 422, lambda: actions.revoke(review, by=cast.aude, reason=" ", reauth_age_s=0))
+    refused("no_right", 403, lambda: actions.revoke(review, by=cast.diane, reason="Non.", reauth_age_s=0))
+    assert (
+        actions.revoke(review, by=cast.aude, reason="Base légale à revoir.", reauth_age_s=0).revoked_by
+        == cast.aude
+    )
+    refused(
+        "already_revoked", 409, lambda: actions.revoke(review, by=cast.aude, reason="Encore.", reauth_age_s=0)
+    )
     assert Approval.objects.filter(edition=edition).exists()
     assert not queries.covered(edition)
 

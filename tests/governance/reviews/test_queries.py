@@ -197,7 +197,9 @@ def test_last_signed_is_an_older_edition(cast, dossier):
 
 def test_every_signature_says_where_it_stands(cast, dossier):
     edition = desk.approved(dossier, cast)
-    actions.revoke(Review.objects.get(edition=edition, function="dpo"), by=cast.diane, reason="Relu.")
+    actions.revoke(
+        Review.objects.get(edition=edition, function="dpo"), by=cast.diane, reason="Relu.", reauth_age_s=0
+    )
     found = {each.function: each.state for each in queries.signatures(dossier)}
     assert found == {"legal": "valid", "technical": "valid", "sponsor": "valid", "dpo": "revoked"}
     assert [each.function for each in queries.signatures(dossier, "legal")] == ["legal"]

@@ -34,7 +34,7 @@ def edition(cast):
 VERBS = {
     "review.sign": lambda edition, request, person: desk.signed(edition, FUNCTION, person, request=request),
     "review.revoke": lambda edition, request, person: actions.revoke(
-        Review.objects.get(edition=edition, function="technical"), by=person, reason="Relu."
+        Review.objects.get(edition=edition, function="technical"), by=person, reason="Relu.", reauth_age_s=0
     ),
     "take": lambda edition, request, person: actions.take(request, by=person),
     "assign": lambda edition, request, person: actions.assign(request, request.assigned_to, by=person),

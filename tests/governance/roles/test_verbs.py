@@ -85,7 +85,9 @@ def calls(cast):
         "delegation.end": lambda by: actions.end_delegation(lent, by=by, reason="back"),
         "review.sign": lambda by: desk.signed(edition, "legal", by, request=legal),
         "usecase.approve": lambda by: desk.signed(edition, "sponsor", by),
-        "review.revoke": lambda by: reviews.revoke(signature, by=by, reason="An error was found."),
+        "review.revoke": lambda by: reviews.revoke(
+            signature, by=by, reason="An error was found.", reauth_age_s=0
+        ),
         "condition.verify": lambda by: conditions.verify(promised, by=by),
         "condition.waive": lambda by: conditions.waive(promised, by=by, reason="No longer needed."),
         "gate.prepare": lambda by: gates.submit(gate, by=by),

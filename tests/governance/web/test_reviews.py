@@ -7,7 +7,7 @@ from governance.roles import actions as roles
 from governance.roles.choices import Role
 from tests.governance.reviews.desk import condition
 from tests.governance.web.panel import form_of, known, words
-from tests.makers import days
+from tests.makers import PASSWORD, days
 from tests.walks.stage import stage  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.django_db
@@ -110,10 +110,17 @@ def test_revoking_asks_for_a_reason_and_for_a_signature_that_exists(cast, desk, 
     assert bare.status_code == 422
     other = desk(cast.anna).post("review_revoke", "UC-01", 1, "legal", review=review.pk, reason="Non")
     assert other.status_code == 403
-    assert (
-        signer.post("review_revoke", "UC-01", 1, "legal", review=review.pk, reason="Lu trop vite").status_code
-        == 302
+    said = {"review": review.pk, "reason": "Lu trop vite"}
+    for unproved in ({}, {"password": "non"}):
+        answer = signer.post("review_revoke", "UC-01", 1, "legal", **said, **unproved)
+        assert answer.status_code == 401
+        assert "Lu trop vite" in answer.content.decode()  # what was typed is kept
+    unseen = signer.post(
+        "review_revoke", "UC-01", 1, "legal", review=review.pk, reason="Lu\u202e", password=PASSWORD
     )
+    assert unseen.status_code == 422
+    assert Review.objects.get(pk=review.pk).revoked_at is None
+    assert signer.post("review_revoke", "UC-01", 1, "legal", **said, password=PASSWORD).status_code == 302
     assert "Lu trop vite" in signer.text(*FILE)
     assert "asks for this review" in signer.text(*FILE)
     assert signer.post("review_again", "UC-01", 1, "legal").status_code == 409  # asked already, by the fall

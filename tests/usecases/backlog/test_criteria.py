@@ -36,7 +36,7 @@ def test_reviews_of_emblematic_use_cases(stage):
     review = stage.sign(revision.edition, "dpo")
     assert finding("G1-05", stage).passes
 
-    reviews.revoke(review, by=stage.cast.diane, reason="erreur")
+    reviews.revoke(review, by=stage.cast.diane, reason="erreur", reauth_age_s=0)
     assert not finding("G1-05", stage).passes
     assert finding("G1-05", stage).value == 0
 

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from governance import canonical as house
 from governance import library
+from governance.text import NOT_READABLE, holds_unseen
 from usecases.catalogue.snapshot import Attribute, Catalogue, Property
 from usecases.segments.segrule import canonical
 
@@ -266,8 +267,8 @@ def _sweep(rule: Any, found: Found) -> set[Path]:
 
 def objection_to_text(value: str) -> str:
     """Say why a text cannot be hashed, stored or read by a person, or nothing."""
-    if any(unicodedata.category(mark) in ("Cc", "Cf", "Cs", "Zl", "Zp") for mark in value):
-        return _("This text holds characters that cannot be seen: type it again.")
+    if holds_unseen(value, lines=False):
+        return str(NOT_READABLE)
     if unicodedata.normalize("NFC", value) != value:
         return _("The accents of this text are written in pieces (not in form NFC): type it again.")
     return ""
