@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.response import SimpleTemplateResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.crypto import salted_hmac
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from governance.audit import trail
@@ -122,6 +125,48 @@ def asked_language(header: str) -> str:
         if (short := code.partition("-")[0]) in dict(settings.LANGUAGES):
             return short
     return settings.LANGUAGE_CODE
+
+
+class OnlyOnce:
+    """Shows the first result where the same form is sent twice, as by a double click (trust.md D9).
+
+    Each form that is drawn carries a token of its own, so the same bytes from the same person are the same
+    sending. Only what ended in a redirect is remembered: a form that was refused may be sent again.
+    """
+
+    in_hand_s = 30
+    kept_s = 600
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the first sending, and point each other one to what came of it."""
+        if request.method != "POST" or request.path_info.startswith("/api/") or request.user.is_anonymous:
+            return self.get_response(request)
+        if "csrfmiddlewaretoken" not in request.POST:
+            return self.get_response(request)
+        name = self._name(request)
+        while not cache.add(name, "", self.in_hand_s):
+            if first := cache.get(name):
+                return HttpResponseRedirect(first)
+            time.sleep(0.05)
+        came_to = ""
+        try:
+            response = self.get_response(request)
+            came_to = response.headers.get("Location", "") if response.status_code == 302 else ""
+        finally:
+            if came_to:
+                cache.set(name, came_to, self.kept_s)
+            else:
+                cache.delete(name)
+        return response
+
+    def _name(self, request: HttpRequest) -> str:
+        said = [(field, request.POST.getlist(field)) for field in sorted(request.POST)]
+        files = [(field, file.name, file.size) for field, file in sorted(request.FILES.items())]
+        sent = repr((str(request.user.pk), request.get_full_path(), said, files))
+        return "once:" + salted_hmac("portal.middleware.OnlyOnce", sent, algorithm="sha256").hexdigest()
 
 
 class NotKept:

@@ -51,7 +51,7 @@ from governance.programmes.choices import PhaseKind, PhaseStatus, ProgrammeStatu
 from governance.programmes.models import Phase, Programme
 from governance.roles import queries as roles
 from governance.roles.choices import ROLE_OF, Role
-from governance.roles.rules import Rights
+from governance.roles.rules import Rights, objection_to_old_proof
 from governance.stakeholders.models import Person
 
 LAPSED, RESTORED = "gate.lapsed", "gate.restored"
@@ -267,7 +267,7 @@ def sign(
         rules.objection_to_decide(review, rights)
         or rules.objection_to_state(review, ReviewStatus.SUBMITTED)
         or rules.objection_to_fingerprint(review, fingerprint, queries.earlier_fingerprints(review))
-        or rules.objection_to_proof(rights, reauth_age_s)
+        or objection_to_old_proof(rights.programme, reauth_age_s)
     )
     terms = rules.terms_of(outcome, rationale, conditions, revisit_on)
     asked = queries.frozen_findings(review)

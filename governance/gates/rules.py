@@ -29,11 +29,10 @@ from governance.gates.models import Gate, GateCriterion, GateDecision, GateRevie
 from governance.programmes.choices import PhaseStatus, ProgrammeStatus
 from governance.programmes.models import Phase, Programme
 from governance.roles.choices import Role
-from governance.roles.rules import Rights
+from governance.roles.rules import Rights, objection_to_old_proof
 from governance.stakeholders.models import Person
 
 LONGEST = 4000
-MOST_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -330,17 +329,6 @@ def external() -> Refusal:
     )
 
 
-def objection_to_proof(rights: Rights, reauth_age_s: int | None) -> Refusal | None:
-    """Ask that the person proved who they are a moment ago."""
-    window = min(MOST_SECONDS, 60 * int(rights.programme.setting("reauth_minutes")))
-    if reauth_age_s is not None and 0 <= reauth_age_s <= window:
-        return None
-    return NotAllowed(
-        _("Give your password again before you sign: what you prove holds for a few minutes."),
-        code="reauth_required",
-    )
-
-
 def objection_to_fingerprint(
     review: GateReview, fingerprint: str | None, earlier: Iterable[str]
 ) -> Refusal | None:
@@ -628,7 +616,7 @@ def objection_to_reopen(
             return signed_already()
         if voice.department == rights.person.department:
             return same_department()
-    return objection_to_reason(reason) or objection_to_proof(rights, reauth_age_s)
+    return objection_to_reason(reason) or objection_to_old_proof(rights.programme, reauth_age_s)
 
 
 def objection_to_phases(phase: Phase, following: Phase | None) -> Refusal | None:

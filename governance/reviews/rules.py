@@ -20,6 +20,7 @@ from governance.dossiers.choices import ReviewFunction
 from governance.dossiers.models import Dossier, Edition
 from governance.errors import NotAllowed, NotPossible, NotValid, Refusal, Stale
 from governance.programmes.choices import LETTERS
+from governance.programmes.models import Programme
 from governance.reviews import policies, queries, registry
 from governance.reviews.choices import Decision, RequestClosedAs, Standing
 from governance.reviews.models import Review, ReviewRequest
@@ -110,7 +111,7 @@ def objection_to_sign(
         *_objections_to_state(request, case),
         *_objections_to_fingerprint(request.edition, fingerprint),
         *_objections_to_body(request, case, decision, answers, conditions, public_comment),
-        *_objections_to_proof(reauth_age_s),
+        *_objections_to_proof(request.edition.dossier.programme, reauth_age_s),
     ]
 
 
@@ -294,11 +295,9 @@ def _objections_to_body(
     return found
 
 
-def _objections_to_proof(reauth_age_s: int | None) -> list[Refusal]:
-    """Who you are, again: at most five minutes ago, never in the future."""
-    if reauth_age_s is None or not 0 <= reauth_age_s <= 300:
-        return [reauth_required()]
-    return []
+def _objections_to_proof(programme: Programme, reauth_age_s: int | None) -> list[Refusal]:
+    found = role_rules.objection_to_old_proof(programme, reauth_age_s)
+    return [found] if found is not None else []
 
 
 def also_blocking(edition: Edition, function: str) -> frozenset[str]:
@@ -419,7 +418,7 @@ def objection_to_revoke(
         found.append(reason_required())
     if holds_unseen(reason):
         found.append(NotValid(NOT_READABLE, code="not_readable", field="reason"))
-    return found + _objections_to_proof(reauth_age_s)
+    return found + _objections_to_proof(review.dossier.programme, reauth_age_s)
 
 
 def objection_to_withdraw(person: Person, edition: Edition, reason: str) -> list[Refusal]:
@@ -628,14 +627,6 @@ def blocked_by_answers(noes: Sequence[policies.Question]) -> Refusal:
     )
 
 
-def reauth_required() -> Refusal:
-    """A signature follows a fresh proof of who signs."""
-    return NotAllowed(
-        _("Prove again who you are, then sign: your last proof is more than five minutes old."),
-        code="reauth_required",
-    )
-
-
 def revoked_already(review: Review | None = None) -> Refusal:
     """A signature is revoked once."""
     return NotPossible(
@@ -722,7 +713,7 @@ CONSTRAINTS: dict[str, Callable[[], Refusal]] = {
     "delegation_is_active": _delegation_over,
     "delegate_may_sign": _delegate_out,
     "high_risk_is_not_delegated": _high_risk,
-    "read_again_before_signing": reauth_required,
+    "read_again_before_signing": role_rules.reauth_required,
     "signature_written_once": revoked_already,
     "revoked_by_the_function": no_longer_holds,
     "approved_edition_stays": approved,

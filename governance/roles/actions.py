@@ -136,6 +136,7 @@ def edit_programme(
 ) -> Programme:
     """Change the frame of a programme or its settings."""
     raise_if(rules.objection(by, "programme.edit", programme, programme))
+    raise_if(rules.objection_to_settings(by, programme, fields.get("settings", {})))
     return programmes.edit(programme, by=by, version=version, **fields)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -31,6 +31,10 @@ from governance.stakeholders.models import Person
 
 LONGEST_DELEGATION_DAYS = 45
 MOST_SHARES = 100
+PROOF_SECONDS = 300  # api.md: the five-minute window that signing needs; a programme may ask for less
+SIGNING_SETTINGS = frozenset(
+    {"dpo_override_sponsors", "large_scale_threshold", "reauth_minutes", "sponsor_double_signature_eur"}
+)
 
 # The verb of each action of permissions.yaml that has one today (docs/rights.md lists the others).
 ACTIONS_WITH_VERBS: dict[str, str] = {
@@ -623,6 +627,35 @@ def delegations_overlap(other: Delegation | None = None) -> Refusal:
         % {"person": other.delegate, "from": in_words(other.starts_on), "until": in_words(other.ends_on)},
         code="DLG-00",
         field="starts_on",
+    )
+
+
+def objection_to_settings(by: Person, programme: Programme, given: Mapping[str, Any]) -> Refusal | None:
+    """Say that who must sign, and how freshly proved, is for a sponsor: a lead's own work is signed by it."""
+    asked = sorted(SIGNING_SETTINGS & set(given))
+    if not asked or Role.SPONSOR in Rights.of(by, programme).roles:
+        return None
+    return NotAllowed(
+        _("Settings that decide who must sign are a sponsor's: ask one to change this."),
+        code="no_right",
+        field=f"settings.{asked[0]}",
+        who_can=[Role.SPONSOR.label],
+    )
+
+
+def objection_to_old_proof(programme: Programme, reauth_age_s: int | None) -> Refusal | None:
+    """Ask that whoever signs proved who they are within the programme's window, five minutes at most."""
+    window = min(PROOF_SECONDS, 60 * int(programme.setting("reauth_minutes")))
+    if reauth_age_s is not None and 0 <= reauth_age_s <= window:
+        return None
+    return reauth_required()
+
+
+def reauth_required() -> Refusal:
+    """A signature follows a fresh proof of who signs."""
+    return NotAllowed(
+        _("Give your password again before you sign: what you prove holds for a few minutes."),
+        code="reauth_required",
     )
 
 

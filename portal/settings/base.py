@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.OnlyOnce",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -163,7 +164,13 @@ def database(url: str, limits: dict[str, str]) -> dict[str, Any]:
 DATABASES = {"default": database(DATABASE_URL, OWNING if DATABASE_ROLE == "owner" else SERVING)}
 
 # Shared by all processes: rate limits and used one-time codes live here.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "django_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # tries are counted here: few names must not push them out
+    }
+}
 
 CELERY_TASK_DEFAULT_QUEUE = "jalon"
 CELERY_TASK_ACKS_LATE = True

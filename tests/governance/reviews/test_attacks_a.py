@@ -239,6 +239,15 @@ def test_a16_an_old_proof_or_one_of_tomorrow_signs_nothing(cast, dossier, age):
     assert desk.signed(edition, "legal", cast.aude, reauth_age_s=300).reauth_age_s == 300
 
 
+def test_a16_the_programme_may_ask_for_a_fresher_proof(cast, dossier):
+    edition = desk.submitted(dossier, by=cast.mehdi)
+    roles.edit_programme(cast.programme, by=cast.helene, settings={"reauth_minutes": 1})
+    cast.programme.refresh_from_db()
+    edition = type(edition).objects.get(pk=edition.pk)
+    refused("reauth_required", 401, lambda: desk.signed(edition, "legal", cast.aude, reauth_age_s=61))
+    assert desk.signed(edition, "legal", cast.aude, reauth_age_s=60)
+
+
 def test_a20_no_state_can_be_written(cast, dossier):
     edition = desk.submitted(dossier, by=cast.mehdi)
     names = {

@@ -388,3 +388,14 @@ def test_an_administrator_closed_meanwhile_does_nothing_though_loaded_before(cas
 
     assert stale_admin.user.is_active
     assert code_of(lambda: actions.deactivate(cast.diane.user, by=stale_admin, reason="no")) == "no_role"
+
+
+def test_what_decides_who_must_sign_is_set_by_a_sponsor(cast):
+    where = cast.programme
+    for name in ("large_scale_threshold", "sponsor_double_signature_eur", "reauth_minutes"):
+        given = {"settings": {name: 4, "min_audience_size": 900}}
+        with pytest.raises(Refusal) as refused:
+            actions.edit_programme(where, by=cast.paul, **given)
+        assert (refused.value.code, refused.value.field) == ("no_right", f"settings.{name}")
+        assert actions.edit_programme(where, by=cast.helene, **given).setting(name) == 4
+    assert actions.edit_programme(where, by=cast.paul, settings={"min_audience_size": 800})
