@@ -164,7 +164,11 @@ class OnlyOnce:
 
     def _name(self, request: HttpRequest) -> str:
         said = [(field, request.POST.getlist(field)) for field in sorted(request.POST)]
-        files = [(field, file.name, file.size) for field, file in sorted(request.FILES.items())]
+        files = [
+            (field, file.name, file.size)
+            for field in sorted(request.FILES)
+            for file in request.FILES.getlist(field)
+        ]
         sent = repr((str(request.user.pk), request.get_full_path(), said, files))
         return "once:" + salted_hmac("portal.middleware.OnlyOnce", sent, algorithm="sha256").hexdigest()
 
