@@ -101,6 +101,11 @@ class Refusal(Exception):
         return self.default_status
 
     @property
+    def is_yours(self) -> bool:
+        """Whether whoever is told can mend it here: what was said, seen or proved, not who they are."""
+        return isinstance(self, NotValid | Stale) or self.status in (400, 401)
+
+    @property
     def objections(self) -> list[Refusal]:
         """This refusal and all those told with it."""
         return [self, *self.others]

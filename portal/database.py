@@ -1,7 +1,7 @@
 """What each database role may do: the owner migrates, the site serves, the auditor reads.
 
-A table is closed until its model opens it: `site_may` on the model says what the site is granted
-(governance/keys.py), everything else gets the four ordinary rights.
+`site_may` on a model says what the site is granted (governance/keys.py): a governed table says less than
+the four ordinary rights, which any other table gets. `tests/guards/grants.txt` lists what came of it.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def open_cache(using: str) -> None:
     with connections[using].cursor() as cursor:
         if is_owner(cursor):
             for cache in settings.CACHES.values():
-                if cache["BACKEND"].endswith("DatabaseCache"):
+                if str(cache["BACKEND"]).endswith("DatabaseCache"):
                     open_table(cursor, str(cache["LOCATION"]), ORDINARY)
 
 

@@ -249,7 +249,8 @@ def read_answers(
     """Read what was answered, and say what is wrong with it.
 
     Each answer is `yes`, `no` or `na`, alone or as `{"answer": …, "comment": …}`. An unknown code is
-    refused; every question must be answered when `complete`.
+    refused; a question that may block is set aside only with a note; every question must be answered
+    when `complete`.
     """
     asked = {question.code: question for question in questions(checklists)}
     if not isinstance(answers, Mapping):
@@ -286,6 +287,16 @@ def read_answers(
                     )
                     % {"question": asked[code].text, "length": COMMENT_LENGTH},
                     code="invalid_answer",
+                    field=f"answers.{code}",
+                )
+            )
+            continue
+        if value == "na" and asked[code].blocking and not comment.strip():
+            faults.append(
+                NotValid(
+                    _("“%(question)s” may block: say in its note why it does not apply here.")
+                    % {"question": asked[code].text},
+                    code="reason_required",
                     field=f"answers.{code}",
                 )
             )

@@ -274,7 +274,7 @@ def _panel(
         title=edition.dossier.name,
         code=edition.dossier.code,
         number=edition.number,
-        kind=edition.dossier.kind,
+        kind=queries.policy_of(edition.dossier),
         holds_through=policies.valid_through(clock.today(), requirement.days),
         lang=request.LANGUAGE_CODE[:2],
         on_behalf_of=behalf,

@@ -52,7 +52,10 @@ def _lines(value: Any) -> list[str]:
 def facets(
     edition: Edition, before: Edition | None, lang: str, only: Iterable[Facet] | None = None
 ) -> list[dict[str, Any]]:
-    """The facets of an edition for `components/_diff.html`: compared with an earlier one, or told whole."""
+    """The facets of an edition for `components/_diff.html`: compared with an earlier one, or told whole.
+
+    Those asked for with `only` are all there: who signs for a facet reads that nothing is written in it.
+    """
     wanted = set(only) if only is not None else set(Facet)
     whole = {one.facet: one for one in dossiers.told(edition, lang)}
     compared = {one.facet: one for one in dossiers.difference(before, edition, lang)} if before else {}
@@ -63,7 +66,7 @@ def facets(
         change = compared.get(facet)
         moved = change is not None and change.changed
         rows = change.rows if change and moved else whole[facet].rows
-        if not rows and not moved:
+        if not rows and not moved and only is None:
             continue
         shown.append(
             {

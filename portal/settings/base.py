@@ -1,4 +1,4 @@
-"""What holds everywhere. Safe for production; the environment is read in this file alone."""
+"""What holds everywhere. Safe for production; settings read the environment in this file alone."""
 
 import os
 from datetime import timedelta

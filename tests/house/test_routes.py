@@ -82,5 +82,12 @@ def test_no_open_door_is_listed_that_does_not_exist():
     ] == []
 
 
-def test_a_stranger_is_told_the_same_of_what_does_not_exist(client):
-    assert client.get("/no/such/page/").status_code in {302, 404}
+def test_a_stranger_is_told_the_same_of_what_exists_and_of_what_does_not(client, cast):
+    for path in ("/p/{}/", "/p/{}/people/", "/api/v1/programmes/{}/"):
+        real, unreal = (client.get(path.format(code)) for code in (cast.programme.code, "ZZZZ"))
+        assert is_closed(real)
+        told = [
+            (answer.status_code, answer.get("Location", "").replace(code, "…"))
+            for answer, code in ((real, cast.programme.code), (unreal, "ZZZZ"))
+        ]
+        assert told[0] == told[1]

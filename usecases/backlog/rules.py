@@ -506,7 +506,14 @@ def objections_to_submit(person: Person, reading: Reading, version: int | None) 
 
 
 def objections_to_content(reading: Reading) -> list[Refusal]:
-    """Say all that keeps what a revision says from being submitted, whoever asks."""
+    """Say all that keeps what a revision says from being submitted, whoever asks: its authors mend it."""
+    found = list(_objections_to_content(reading))
+    for each in found:
+        each.who_can = each.who_can or [_("Whoever edits the draft")]
+    return found
+
+
+def _objections_to_content(reading: Reading) -> Iterable[Refusal]:
     return [
         *_missing(reading),
         *filter(

@@ -49,7 +49,7 @@ class JourneyField(forms.CharField):
             return _floatless(canonical.parse(text))
         except (ValueError, RecursionError) as error:
             raise forms.ValidationError(
-                _("The journey is not readable JSON: %(why)s") % {"why": error}
+                _("The journey is not readable JSON: %(why)s") % {"why": where_unreadable(error)}
             ) from error
 
     def prepare_value(self, value: Any) -> Any:
@@ -59,6 +59,14 @@ class JourneyField(forms.CharField):
             if isinstance(value, str) or value is None
             else json.dumps(value, ensure_ascii=False, indent=1)
         )
+
+
+def where_unreadable(error: ValueError | RecursionError) -> str:
+    """Say where a JSON text stops being readable, in the reader's words and not in Python's."""
+    if isinstance(error, json.JSONDecodeError):
+        place = {"line": error.lineno, "column": error.colno}
+        return _("look at line %(line)s, column %(column)s.") % place
+    return _("it holds groups too deep or a number too long.")
 
 
 def _floatless(value: Any) -> Any:

@@ -11,7 +11,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from governance import canonical, clock, library
@@ -25,6 +25,7 @@ from usecases.segments import actions, queries, rules
 from usecases.segments.choices import Apply, EstimationMethod, SegmentRole, SegmentStatus
 from usecases.segments.models import Segment, SegmentVersion
 from usecases.web import conflicts
+from usecases.web.forms import where_unreadable
 from usecases.web.vocabulary import terms
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -46,7 +47,7 @@ class RuleField(forms.CharField):
             return canonical.parse(text)
         except (ValueError, RecursionError) as error:
             raise forms.ValidationError(
-                _("The rule is not readable JSON: %(why)s") % {"why": error}
+                _("The rule is not readable JSON: %(why)s") % {"why": where_unreadable(error)}
             ) from error
 
 
@@ -84,7 +85,7 @@ class SegmentForm(Form):
 class EstimateForm(Form):
     """How many people, known since when and how."""
 
-    size = forms.IntegerField(label=gettext_lazy("People"), min_value=0)
+    size = forms.IntegerField(label=pgettext_lazy("how many", "People"), min_value=0)
     on = forms.DateField(label=gettext_lazy("Estimated on"), widget=DAY)
     method = forms.ChoiceField(label=gettext_lazy("Method"), choices=EstimationMethod.choices)
 
@@ -303,7 +304,7 @@ def check(request: Any) -> HttpResponse:
     except Refusal as refusal:
         fault, status = str(refusal), refusal.status
     except (ValueError, RecursionError) as error:
-        fault = str(error)
+        fault = where_unreadable(error) if text.strip() else _("it is empty.")
     return render(
         request,
         "usecases/segments/_reading.html",

@@ -207,6 +207,19 @@ def test_all_questions_are_answered_by_yes_no_or_not_applicable():
     assert read["LE-06"].plain() == {"answer": "na", "comment": "Pas d’appel."}
 
 
+def test_what_may_block_is_set_aside_with_a_note_only():
+    asked = policies.questions(["legal"])
+    answers = {question.code: "na" for question in asked}
+    may_block = {question.code for question in asked if question.blocking}
+    _read, faults = policies.read_answers(["legal"], answers)
+    assert may_block
+    assert {(fault.code, fault.field) for fault in faults} == {
+        ("reason_required", f"answers.{code}") for code in may_block
+    }
+    noted = {code: {"answer": "na", "comment": "Aucun appel."} for code in may_block}
+    assert policies.read_answers(["legal"], answers | noted)[1] == []
+
+
 def test_wrong_answers_are_refused_each_with_its_field():
     answers = {question.code: "yes" for question in policies.questions(["legal"])}
     del answers["LE-02"]
