@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from governance.api import audit, charter, conditions, gates, library, people, programmes, reviews, session
+from governance.api import (
+    audit,
+    charter,
+    conditions,
+    gates,
+    library,
+    people,
+    programmes,
+    reviews,
+    session,
+    shares,
+)
 
 of_a_programme = [
     path("", programmes.OneProgramme.as_view()),
@@ -34,6 +45,8 @@ of_a_programme = [
     path("delegations/<str:code>/accept/", people.AcceptDelegation.as_view()),
     path("delegations/<str:code>/decline/", people.DeclineDelegation.as_view()),
     path("delegations/<str:code>/revoke/", people.RevokeDelegation.as_view()),
+    path("dossiers/<str:code>/shares/", shares.Shares.as_view()),
+    path("dossiers/<str:code>/shares/end/", shares.EndShare.as_view()),
     path("objectives/", charter.Objectives.as_view()),
     path("objectives/<str:code>/", charter.OneObjective.as_view()),
     path("objectives/<str:code>/validate/", charter.ValidateObjective.as_view()),

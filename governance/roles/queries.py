@@ -134,14 +134,26 @@ def shared_with(person: Person) -> QuerySet[Dossier]:
     )
 
 
-def shares_of(dossier: Dossier) -> list[Person]:
+def shares_of(dossier: Dossier) -> QuerySet[Person]:
     """The people with whom a dossier is shared."""
-    return list(
-        Person.objects.filter(
-            user__in=DossierUserPermission.objects.filter(
-                content_object=dossier, permission__codename=SHARED
-            ).values("user")
-        )
+    shares = DossierUserPermission.objects.filter(content_object=dossier, permission__codename=SHARED)
+    return (
+        Person.objects.filter(user__in=shares.values("user"))
+        .select_related("organisation", "user")
+        .order_by("display_name", "email")
+    )
+
+
+def may_be_shown(dossier: Dossier) -> QuerySet[Person]:
+    """The people to whom a share would open a dossier: those of the programme who read what is shared only."""
+    held = active_assignments(dossier.programme)
+    reads_all = held.exclude(role__in=READ_WHAT_IS_SHARED).values("person")
+    return (
+        Person.objects.filter(pk__in=held.values("person"), user__is_active=True)
+        .exclude(pk__in=reads_all)
+        .exclude(pk__in=shares_of(dossier).values("pk"))
+        .select_related("organisation")
+        .order_by("display_name")
     )
 
 

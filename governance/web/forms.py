@@ -198,6 +198,16 @@ class RevokeForm(ReasonForm):
     )
 
 
+class ShareForm(Form):
+    """Whom one dossier is opened to."""
+
+    person = someone(_("Person"))
+
+    def __init__(self, *args: Any, people: QuerySet[Person], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = people  # type: ignore[attr-defined]
+
+
 class DelegateForm(Form):
     """Who signs in one's place, for what, until when."""
 

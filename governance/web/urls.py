@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from governance.web import conditions, evidence, gates, journal, people, programme, reviews
+from governance.web import conditions, evidence, gates, journal, people, programme, reviews, shares
 
 app_name = "governance"
 urlpatterns = [
@@ -30,6 +30,8 @@ urlpatterns = [
     path("conditions/<str:code>/refuse/", conditions.refuse, name="condition_refuse"),
     path("conditions/<str:code>/waive/", conditions.waive, name="condition_waive"),
     path("evidence/<str:code>/", evidence.download, name="evidence"),
+    path("dossiers/<str:code>/shares/", shares.shares, name="shares"),
+    path("dossiers/<str:code>/shares/end/", shares.share_end, name="share_end"),
     path("people/", people.index, name="people"),
     path("people/new/", people.person_new, name="person_new"),
     path("people/organisations/new/", people.organisation_new, name="organisation_new"),

@@ -20,6 +20,8 @@ class Command(BaseCommand):
     def run_from_argv(self, argv: list[str]) -> None:
         """Hand the arguments to pytest, and end as it ends."""
         asked = argv[2:]
+        if {"-h", "--help"} & set(asked):
+            sys.exit(subprocess.call([sys.executable, "-m", "pytest", "--help"], cwd=settings.ROOT))
         if not any(word.startswith("tests") for word in asked):
             asked += ["tests"] if {"-n", "--pdb", "-x"} & set(asked) else ["-n", "2", "tests"]
         chromium.install_if_missing()

@@ -8,6 +8,7 @@ from governance import clock
 from governance.charter.models import Objective
 from governance.conditions.models import Condition
 from governance.gates import actions as gates
+from governance.roles import actions as roles
 from governance.roles.choices import Role
 from tests import makers
 from tests.governance.api.door import BASE, Api, schema
@@ -80,6 +81,8 @@ class Ground:
         self.request = desk.asked(self.edition, "legal")
         self.signature = self.edition.reviews.get()
         self.newcomer = cast.newcomer("nora.neuve")
+        self.shown = makers.dossier(programme, "UC-91", by=cast.helene)
+        roles.share(self.shown, cast.basile, by=cast.helene)
         self.reader, self.versions = Api(cast.helene), {}
         self.outsider = makers.person("olga.dehors", cast.organisations["ORG-TAL"])
 
@@ -93,6 +96,7 @@ class Ground:
             "organisations": "ORG-BOR",
             "role-assignments": self.cast.assignments["anna"].pk,
             "delegations": self.delegation.code,
+            "dossiers": self.shown.code,
             "objectives": Objective.objects.get().code,
             "evidence": "EV-LIA",
             "review-requests": self.request.pk,
@@ -177,6 +181,8 @@ class Ground:
                 "ends_on": later,
                 **reason,
             },
+            "shares/": {"person": self.cast[Role.CREATIVE].email},
+            "shares/end/": {"person": self.cast.basile.email},
             "objectives/": {
                 "horizon": "short",
                 "statement_fr": "Mieux",
