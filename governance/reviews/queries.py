@@ -652,7 +652,7 @@ def ending_soon(programme: Programme, on: dt.date) -> list[Review]:
 
 
 def current_editions(programme: Programme | None = None, dossier: Dossier | None = None) -> list[Edition]:
-    """The editions that matter now: those in review, and the last approved one of each dossier."""
+    """The editions that matter now: those in review, and the last approved one of each dossier in service."""
     last = Edition.objects.filter(
         dossier=OuterRef("dossier"), approval__isnull=False, number__gt=OuterRef("number")
     )
@@ -662,10 +662,12 @@ def current_editions(programme: Programme | None = None, dossier: Dossier | None
         found = found.filter(dossier__programme=programme)
     if dossier is not None:
         found = found.filter(dossier=dossier)
-    return list(
-        found.select_related("dossier__programme", "submitted_by__user", "approval")
-        .order_by("dossier__programme__code", "dossier__code", "number")
-        .distinct()
+    return registry.in_service(
+        list(
+            found.select_related("dossier__programme", "submitted_by__user", "approval")
+            .order_by("dossier__programme__code", "dossier__code", "number")
+            .distinct()
+        )
     )
 
 
@@ -687,14 +689,24 @@ def last_signed(asked: ReviewRequest | Edition, function: str | None = None) -> 
 
 
 def signatures(dossier: Dossier, function: str | None = None) -> list[Review]:
-    """Every signature given on a dossier, the newest first; `state` is that on its own edition."""
-    rows = StandingReview.objects.filter(edition=F("review__edition"), review__dossier=dossier)
+    """Every signature given on a dossier, the newest first, each with where it stands today.
+
+    `state` is that on its own edition. One that holds there and no longer covers the current edition is
+    `stale`: `outrun_by` is that edition, `moved` the facets of its function that changed since.
+    """
+    current = current_edition(dossier)
+    rows = StandingReview.objects.filter(
+        Q(edition=F("review__edition")) | Q(edition=current), review__dossier=dossier
+    )
+    listed = Review.objects.filter(dossier=dossier)
     if function is not None:
-        rows = rows.filter(function=function)
-    states = dict(rows.values_list("review_id", "state"))
-    listed = (
-        Review.objects.filter(dossier=dossier, **({"function": function} if function is not None else {}))
-        .select_related(
+        rows, listed = rows.filter(function=function), listed.filter(function=function)
+    states = {
+        (review, edition): state
+        for review, edition, state in rows.values_list("review_id", "edition_id", "state")
+    }
+    found = list(
+        listed.select_related(
             "reviewer",
             "on_behalf_of",
             "revoked_by",
@@ -705,11 +717,35 @@ def signatures(dossier: Dossier, function: str | None = None) -> list[Review]:
         .prefetch_related(Prefetch("conditions", Condition.objects.select_related("owner", "programme")))
         .order_by("-signed_at", "-id")
     )
-    found = list(listed)
+    fps: dict[UUID, dict[Facet, str]] = {}
     for review in found:
-        state = states.get(review.pk, Standing.MISSING.value)
-        review.state = Standing.VALID.value if state == "standing" else state  # type: ignore[attr-defined]
+        _place(review, states, current, fps)
     return found
+
+
+def _place(
+    review: Any, states: Mapping[Any, str], current: Edition | None, fps: dict[UUID, dict[Facet, str]]
+) -> None:
+    """Tell where one signature stands, on its own edition and before the current one."""
+    state = states.get((review.pk, review.edition_id), Standing.MISSING.value)
+    review.state = Standing.VALID.value if state == "standing" else state
+    review.outrun_by, review.moved = None, []
+    if state != "standing" or current is None or (review.pk, current.pk) in states:
+        return
+    review.state, review.outrun_by = Standing.STALE.value, current
+    for edition in (review.edition, current):
+        if edition.pk not in fps:
+            fps[edition.pk] = dossiers.facet_fps(edition)
+    review.moved = [
+        Facet(name)
+        for name in policies.watched(review.function)
+        if fps[review.edition_id][Facet(name)] != fps[current.pk][Facet(name)]
+    ]
+
+
+def current_edition(dossier: Dossier) -> Edition | None:
+    """The edition that counts today: the last one that was not closed, else the last one."""
+    return dossier.editions.order_by(F("closed_at").desc(nulls_first=True), "-number").first()
 
 
 def request_by_code(programme: Programme, code: str) -> ReviewRequest | None:

@@ -6,19 +6,44 @@ A room's `kinds.py` registers functions for its kind of dossier; they run in the
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
+from governance.dossiers.choices import Facet
 from governance.dossiers.models import Edition
+from governance.evidence.models import Evidence
 from governance.stakeholders.models import Person
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A piece of evidence that an edition names: in which facet, and what it proves there."""
+
+    facet: Facet
+    proves: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is read with an edition beside its facets: its author's word on it, the proofs it names."""
+
+    change: str = ""
+    proofs: tuple[Proof, ...] = ()
+
 
 Follow = Callable[[Edition, Person], object]
 Flags = Callable[[Iterable[Edition]], Mapping[UUID, Collection[str]]]
 Blocking = Callable[[Edition], Collection[str]]
+Ended = Callable[[Collection[UUID]], Collection[UUID]]
+Tell = Callable[[Edition], Beside]
 
 _approved: dict[str, Follow] = {}
 _rejected: dict[str, Follow] = {}
 _flags: dict[str, Flags] = {}
 _blocking: dict[str, Blocking] = {}
+_ended: dict[str, Ended] = {}
+_beside: dict[str, Tell] = {}
 
 
 def on_approved(kind: str) -> Callable[[Follow], Follow]:
@@ -64,6 +89,26 @@ def also_blocking(kind: str) -> Callable[[Blocking], Blocking]:
     return keep
 
 
+def out_of_service(kind: str) -> Callable[[Ended], Ended]:
+    """Tell, among editions by key, those of what has ended: no signature on them is asked anew."""
+
+    def keep(function: Ended) -> Ended:
+        _ended[kind] = function
+        return function
+
+    return keep
+
+
+def stands_beside(kind: str) -> Callable[[Tell], Tell]:
+    """Tell what whoever signs an edition of this kind reads beside its facets."""
+
+    def keep(function: Tell) -> Tell:
+        _beside[kind] = function
+        return function
+
+    return keep
+
+
 def tell_approved(edition: Edition, by: Person) -> None:
     """Let the room above draw its consequences of an approval."""
     if (follow := _approved.get(edition.dossier.kind)) is not None:
@@ -93,3 +138,21 @@ def blocking_of(edition: Edition) -> frozenset[str]:
     """The questions that also block on this edition."""
     ask = _blocking.get(edition.dossier.kind)
     return frozenset(ask(edition)) if ask is not None else frozenset()
+
+
+def in_service(editions: Collection[Edition]) -> list[Edition]:
+    """The editions of what still serves, in their order."""
+    by_kind: dict[str, list[UUID]] = {}
+    for edition in editions:
+        by_kind.setdefault(edition.dossier.kind, []).append(edition.pk)
+    ended: set[UUID] = set()
+    for kind, keys in by_kind.items():
+        if (ask := _ended.get(kind)) is not None:
+            ended |= set(ask(keys))
+    return [edition for edition in editions if edition.pk not in ended]
+
+
+def beside(edition: Edition) -> Beside:
+    """What is read beside the facets of an edition; nothing for a kind that tells nothing."""
+    tell = _beside.get(edition.dossier.kind)
+    return tell(edition) if tell is not None else Beside()

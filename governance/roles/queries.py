@@ -145,7 +145,7 @@ def shares_of(dossier: Dossier) -> QuerySet[Person]:
 
 
 def may_be_shown(dossier: Dossier) -> QuerySet[Person]:
-    """The people to whom a share would open a dossier: those of the programme who read what is shared only."""
+    """The people of the programme to whom a share would open a dossier: they read only what is shared."""
     held = active_assignments(dossier.programme)
     reads_all = held.exclude(role__in=READ_WHAT_IS_SHARED).values("person")
     return (

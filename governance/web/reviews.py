@@ -22,7 +22,7 @@ from governance.dossiers.choices import Facet, ReviewFunction
 from governance.dossiers.kinds import kind_of
 from governance.dossiers.models import Edition
 from governance.errors import NotValid, Refusal
-from governance.reviews import actions, policies, queries, rules
+from governance.reviews import actions, policies, queries, registry, rules
 from governance.reviews.choices import Decision
 from governance.reviews.models import Review, ReviewRequest
 from governance.roles import queries as roles
@@ -180,8 +180,12 @@ def _page(
     )
     given = answers or {}
     options = [("yes", _("Yes")), ("no", _("No")), ("na", _("Not concerned"))]
-    facets = shown.facets(edition, before, lang, watched)
-    changed = [one for one in facets if one["state"] == "changed"]
+    told = registry.beside(edition)
+    named = shown.proofs(told, registry.beside(before) if before else None, request.rights)
+    facets = shown.facets(edition, before, lang, watched, named)
+    changed = [
+        one for one in facets if one["state"] == "changed" or any(proof["is_new"] for proof in one["proofs"])
+    ]
     outside = (
         [facet for facet in dossiers.changed_facets(before, edition) if facet not in watched]
         if before
@@ -225,6 +229,7 @@ def _page(
             "function": function,
             "function_label": label,
             "before": before,
+            "change": told.change,
             "facets": facets,
             "changed": changed,
             "outside": outside,

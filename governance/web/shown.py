@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -13,8 +13,11 @@ from django.utils.translation import ngettext
 from governance.dossiers import queries as dossiers
 from governance.dossiers.choices import Facet, ReviewFunction
 from governance.dossiers.models import Edition
+from governance.evidence import rules as evidence_rules
 from governance.programmes.models import Phase
 from governance.reviews.queries import FunctionStanding, signer
+from governance.reviews.registry import Beside
+from governance.roles.rules import Rights
 
 ICONS = {
     "legal": "legal",
@@ -49,12 +52,33 @@ def _lines(value: Any) -> list[str]:
     )
 
 
+def proofs(now: Beside, was: Beside | None, reader: Rights) -> dict[Facet, list[dict[str, Any]]]:
+    """The evidence an edition names, by facet: which may be opened, which the earlier one did not name."""
+    known = {(one.facet, one.evidence.pk) for one in was.proofs} if was else set()
+    found: dict[Facet, list[dict[str, Any]]] = {}
+    for one in now.proofs:
+        found.setdefault(one.facet, []).append(
+            {
+                "evidence": one.evidence,
+                "proves": one.proves,
+                "readable": evidence_rules.may_read(reader, one.evidence),
+                "is_new": was is not None and (one.facet, one.evidence.pk) not in known,
+            }
+        )
+    return found
+
+
 def facets(
-    edition: Edition, before: Edition | None, lang: str, only: Iterable[Facet] | None = None
+    edition: Edition,
+    before: Edition | None,
+    lang: str,
+    only: Iterable[Facet] | None = None,
+    named: Mapping[Facet, list[dict[str, Any]]] | None = None,
 ) -> list[dict[str, Any]]:
     """The facets of an edition for `components/_diff.html`: compared with an earlier one, or told whole.
 
     Those asked for with `only` are all there: who signs for a facet reads that nothing is written in it.
+    `named` holds the proofs that stand in each.
     """
     wanted = set(only) if only is not None else set(Facet)
     whole = {one.facet: one for one in dossiers.told(edition, lang)}
@@ -76,6 +100,7 @@ def facets(
                 "summary": ", ".join(dict.fromkeys(str(label) for label, _was, _now in rows))
                 if moved
                 else "",
+                "proofs": (named or {}).get(facet, []),
                 "rows": [
                     {"label": label, "was": _lines(was if moved or not before else now), "now": _lines(now)}
                     for label, was, now in rows

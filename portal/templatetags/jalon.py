@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -48,9 +49,15 @@ def icon(name: str, extra: str = "", label: str = "") -> SafeString:
         '<svg class="j-i{}" {}><use href="{}#{}"/></svg>',
         f" {extra}" if extra else "",
         said,
-        static("jalon/icons.svg"),
+        _sprite(),
         name,
     )
+
+
+@cache
+def _sprite() -> str:
+    """The address of the sprite, asked once: a page draws some hundred symbols."""
+    return static("jalon/icons.svg")
 
 
 @register.inclusion_tag("components/_chip.html")

@@ -8,6 +8,9 @@ from django.utils.translation import get_language
 
 from governance import clock
 from governance.errors import NotAllowed, NotPossible
+from governance.evidence.choices import Confidentiality, EvidenceKind
+from governance.evidence.models import Evidence
+from governance.stakeholders.models import Person
 from portal.templatetags.states import LOOKS
 
 NOW = dt.datetime(2026, 11, 16, 14, 12, tzinfo=clock.PARIS)
@@ -251,6 +254,20 @@ def sample():
         "objection": objection,
         "functions": functions,
         "facets": facets,
+        "proof": {
+            "proves": said("Le bilan d’intérêts", "The balance of interests"),
+            "readable": False,
+            "is_new": True,
+            "evidence": Evidence(
+                code="EV-0003",
+                title="Bilan 2026",
+                kind=EvidenceKind.DOCUMENT,
+                confidentiality=Confidentiality.RESTRICTED,
+                added_by=Person(display_name="Chloé Client"),
+                added_at=NOW,
+                sha256="sha256:" + "0a" * 32,
+            ),
+        },
         "track": phases(),
         "tabs": [
             {"url": "#t1", "label": said("Vue d’ensemble", "Overview"), "current": True},

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from uuid import UUID
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
+from governance import library
 from governance.dossiers.choices import DossierKind, Facet
 from governance.dossiers.kinds import Kind, register
 from governance.dossiers.models import Dossier, Edition
 from governance.reviews import registry
 from governance.stakeholders.models import Person
 from usecases.backlog import actions, facts, wording
-from usecases.backlog.models import UseCase
+from usecases.backlog.choices import ENDED
+from usecases.backlog.models import UseCase, UseCasePurpose, UseCaseRevision
 from usecases.kpis.registry import owned_by
 from usecases.segments.registry import on_estimate
 
@@ -34,6 +39,41 @@ on_estimate(actions.follow_estimate)
 def blocking_questions(edition: Edition) -> Collection[str]:
     """Make SP-05 blocking for a first revision that starts at level 2 (INV-20)."""
     return facts.also_blocking(int(edition.facet(Facet.BUSINESS).get("scenario_level", 1)), edition.number)
+
+
+@registry.out_of_service(DossierKind.USE_CASE)
+def use_cases_that_ended(editions: Collection[UUID]) -> Collection[UUID]:
+    """Revisions of use cases that were stopped or retired (L7)."""
+    return set(
+        Edition.objects.filter(pk__in=editions, dossier__use_case__status__in=ENDED).values_list(
+            "pk", flat=True
+        )
+    )
+
+
+@registry.stands_beside(DossierKind.USE_CASE)
+def what_stands_beside_a_revision(edition: Edition) -> registry.Beside:
+    """What its author says that it changes, and the balances of interests on which its purposes rest."""
+    change = UseCaseRevision.objects.filter(edition=edition).values_list("change_summary", flat=True).first()
+    balanced = (
+        UseCasePurpose.objects.filter(revision__edition=edition, lia_evidence__isnull=False)
+        .select_related("lia_evidence__added_by", "lia_evidence__superseded_by")
+        .order_by("purpose")
+    )
+    lang = get_language() or "fr"
+    return registry.Beside(
+        change=change or "",
+        proofs=tuple(
+            registry.Proof(
+                Facet.PRIVACY,
+                now("Balance of interests for “%(purpose)s”")
+                % {"purpose": library.term("purposes", one.purpose, lang)},
+                one.lia_evidence,
+            )
+            for one in balanced
+            if one.lia_evidence is not None
+        ),
+    )
 
 
 @owned_by(DossierKind.USE_CASE)

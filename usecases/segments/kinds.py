@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from governance import clock
 from governance.dossiers.choices import DossierKind
 from governance.dossiers.kinds import Kind, register
+from governance.dossiers.models import Edition
+from governance.reviews import registry
 from usecases.segments import wording
+from usecases.segments.models import SegmentVersion
 
 register(
     Kind(
@@ -17,3 +25,17 @@ register(
         describe=wording.describe,
     )
 )
+
+
+@registry.out_of_service(DossierKind.SEGMENT)
+def versions_that_ended(editions: Collection[UUID]) -> Collection[UUID]:
+    """Versions taken out of use, and those whose validity has passed (L9)."""
+    over = Q(deprecated_at__isnull=False) | Q(valid_until__lt=clock.today())
+    return set(SegmentVersion.objects.filter(over, edition__in=editions).values_list("edition_id", flat=True))
+
+
+@registry.stands_beside(DossierKind.SEGMENT)
+def what_stands_beside_a_version(edition: Edition) -> registry.Beside:
+    """What its author says that it changes."""
+    said = SegmentVersion.objects.filter(edition=edition).values_list("change_summary", flat=True).first()
+    return registry.Beside(change=said or "")

@@ -48,9 +48,10 @@ class Command(BaseCommand):
         """Replay, then say what there is and where the chains end."""
         start = time.monotonic()
         with owner() as moves_the_clock:
+            empty = is_empty()
             if options["reset"]:
                 replay.empty(moves_the_clock)
-            elif not is_empty():
+            elif not empty:
                 raise CommandError(
                     "This database is not empty. `manage.py demo --reset` empties it first: all of it."
                 )
@@ -97,4 +98,4 @@ def is_empty() -> bool:
     try:
         return not (Programme.objects.exists() or User.objects.exists())
     except ProgrammingError as missing:
-        raise CommandError("This database has no tables yet. Run `manage.py migrate` first.") from missing
+        raise CommandError("This database has no tables yet. Run `manage.py up` first.") from missing

@@ -36,7 +36,10 @@ def test_who_may_not_share_is_told_and_changes_nothing(cast, desk, dossier, one_
     observer = desk(Role.OBSERVER)
     page = observer.get("shares", "UC-91")
     assert cast[Role.AGENCY].email in page.content.decode()
-    assert "<select" not in page.content.decode().split("<main", 1)[1].split('id="share"', 1)[1].split("</section>")[0]
+    assert (
+        "<select"
+        not in page.content.decode().split("<main", 1)[1].split('id="share"', 1)[1].split("</section>")[0]
+    )
     answer = observer.post("shares", "UC-91", person=cast[Role.CREATIVE].pk)
     assert answer.status_code == 403
     assert one_refusal()[0] == "dossier.share"

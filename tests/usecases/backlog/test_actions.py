@@ -9,6 +9,7 @@ from governance.audit.models import Event
 from governance.clock import today
 from governance.errors import Refusal
 from governance.notices.models import Message
+from governance.reviews import queries as reviews
 from governance.roles import actions as roles
 from tests.governance.reviews import desk
 from usecases.backlog import actions, queries, rules
@@ -471,6 +472,15 @@ def test_a_sponsor_stops_what_does_not_run(stage):
     actions.pause(approved, by=stage.cast.helene, reason="assez")
     assert refused(actions.stop, approved, by=stage.cast.paul, reason="assez").status == 403
     assert actions.stop(approved, by=stage.cast.helene, reason="assez").status == "stopped"
+
+
+def test_nobody_is_asked_again_for_what_has_ended(stage, clock_at):
+    running, stopped = stage.approved().usecase, stage.approved("LIB-UC-09", segment="LIB-UC-09#0").usecase
+    actions.pause(stopped, by=stage.cast.helene, reason="assez")
+    actions.stop(stopped, by=stage.cast.helene, reason="assez")
+    listed = {edition.dossier_id for edition in reviews.current_editions(stage.programme)}
+    assert running.dossier_id in listed
+    assert stopped.dossier_id not in listed
 
 
 def test_an_agency_proposes_and_reads_what_is_shared(stage):

@@ -7,6 +7,7 @@ import pytest
 from governance.audit.models import Event
 from governance.clock import today
 from governance.errors import Refusal
+from governance.reviews import queries as reviews
 from governance.roles.choices import Role
 from tests import makers
 from tests.walks.stage import allowed
@@ -194,6 +195,9 @@ def test_a_version_expires_by_its_date_and_leaves_use_by_a_verb(stage, clock_at)
     version = stage.version(segment)
     deprecated = actions.deprecate(stage.version(stage.segment("LIB-UC-04#0")), by=stage.cast.anna)
     assert queries.status_of(deprecated) == SegmentStatus.DEPRECATED
+    asked = {edition.pk for edition in reviews.current_editions(stage.programme)}
+    assert version.edition_id in asked
+    assert deprecated.edition_id not in asked  # nobody is asked again for what is out of use
     with pytest.raises(Refusal) as caught:
         actions.deprecate(deprecated, by=stage.cast.anna)
     assert caught.value.code == "not_approved"
@@ -202,6 +206,7 @@ def test_a_version_expires_by_its_date_and_leaves_use_by_a_verb(stage, clock_at)
     assert queries.status_of(version) == SegmentStatus.APPROVED
     clock_at(version.valid_until + dt.timedelta(days=1))
     assert queries.status_of(version) == SegmentStatus.EXPIRED
+    assert version.edition_id not in {one.pk for one in reviews.current_editions(stage.programme)}
 
 
 def test_a_template_names_segments_that_have_to_be_pinned(stage):
