@@ -248,6 +248,7 @@ def read_signatures(cases: Mapping[UUID, Case]) -> None:
     rows = (
         StandingReview.objects.filter(edition__in=list(cases))
         .select_related("review__reviewer", "review__on_behalf_of")
+        .defer("review__answers")  # nothing that stands or falls is read from them
         .order_by("review__signed_at", "review_id")
     )
     for case in cases.values():

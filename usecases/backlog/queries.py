@@ -413,7 +413,9 @@ def rows(listed: Collection[UseCase]) -> list[Row]:
         revision.usecase_id: revision
         for revision in UseCaseRevision.objects.filter(
             pk__in=[usecase.last_revision for usecase in listed]  # type: ignore[attr-defined]
-        ).select_related("edition")
+        )
+        .select_related("edition")
+        .defer("hypothesis", "journey", "caps", "quiet_hours")  # no list tells them
     }
     statuses = statuses_of(found.values())
     current = current_editions([usecase.dossier_id for usecase in listed])
@@ -440,6 +442,7 @@ def current_editions(dossier_ids: Collection[UUID]) -> dict[UUID, Edition]:
         Edition.objects.open()
         .filter(dossier__in=dossier_ids)
         .select_related("dossier__programme")
+        .defer("dossier__programme__settings")
         .order_by("dossier_id", "-number")
         .distinct("dossier_id")
     )
