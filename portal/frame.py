@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from governance import clock
 from governance.gates.models import Gate
-from governance.notices.models import Message
+from governance.notices import queries as notices
 from governance.programmes.choices import CURRENT, PhaseStatus
 from governance.programmes.models import Phase, Programme
 from governance.roles.choices import Role
@@ -58,7 +58,7 @@ def frame(request: Any) -> dict[str, Any]:
     around["programmes"] = [
         {"code": p.code, "name": p.name, "url": _front(p, held[p]), "current": p == current} for p in mine
     ]
-    around["notices"] = Message.objects.to(person).unread().count()
+    around["notices"] = notices.unread_count(person)
     marked = mark(*mine)
     around["todo"] = _todo(request, person, mine, marked)
     around["nav"] = [

@@ -7,7 +7,7 @@ import datetime as dt
 from django.db.models import Q
 
 from governance import clock
-from governance.accounts.models import ApiToken, User, digest_of
+from governance.accounts.models import ApiToken, digest_of
 
 USED_AGAIN_AFTER = dt.timedelta(minutes=1)
 
@@ -24,15 +24,6 @@ def token_of(secret: str) -> ApiToken | None:
         )
         .first()
     )
-
-
-def user_of_token(secret: str) -> User | None:
-    """Whoever this secret lets in; that it served is remembered, once a minute at most."""
-    token = token_of(secret)
-    if token is None:
-        return None
-    note_use(token)
-    return token.user
 
 
 def note_use(token: ApiToken) -> None:

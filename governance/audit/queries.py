@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from governance import canonical, clock
-from governance.audit.models import Event, Refused, RefusedCount
+from governance.audit.models import Event, Refused
 
 
 @dataclass(frozen=True)
@@ -48,11 +47,6 @@ def events(stream: str, asked: Filters | None = None) -> QuerySet[Event]:
     return found
 
 
-def about(stream: str, kind: str, code: str) -> QuerySet[Event]:
-    """The history of one thing, newest first."""
-    return Event.objects.filter(stream=stream).about(kind, code).newest()
-
-
 def payload_of(event: Event) -> dict[str, Any]:
     """What an event holds, parsed with exact numbers."""
     return canonical.parse(event.payload)  # type: ignore[no-any-return]
@@ -63,29 +57,10 @@ def roles_of(event: Event) -> list[str]:
     return json.loads(event.roles)  # type: ignore[no-any-return]
 
 
-def verbs(stream: str) -> list[str]:
-    """The verbs of a chain, for a filter."""
-    return list(
-        Event.objects.filter(stream=stream).values_list("verb", flat=True).distinct().order_by("verb")
-    )
-
-
-def actors(stream: str) -> list[str]:
-    """Whoever acted in a chain, for a filter."""
-    return list(
-        Event.objects.filter(stream=stream).values_list("actor", flat=True).distinct().order_by("actor")
-    )
-
-
 def refusals(stream: str, *, since: dt.date | None = None) -> QuerySet[Refused]:
     """What was refused in a programme, newest first."""
     found = Refused.objects.filter(stream=stream).order_by("-at")
     return found.filter(at__gte=_midnight(since)) if since is not None else found
-
-
-def turned_away(days: Iterable[dt.date]) -> QuerySet[RefusedCount]:
-    """How often requests were turned away for their shape, on these days."""
-    return RefusedCount.objects.filter(day__in=list(days)).order_by("-day", "code")
 
 
 def _midnight(day: dt.date) -> dt.datetime:

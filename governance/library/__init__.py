@@ -337,11 +337,6 @@ def kpis() -> list[Entry]:
     return found
 
 
-def kpi_word(section: str, code: str, lang: str) -> str:
-    """Say the family (`families`) or the wished direction (`directions`) of a KPI."""
-    return _ours(f"kpi_{section}")[code][language(lang)]
-
-
 def catalogue_template() -> Entry:
     """Give the template catalogue: `sources`, `attributes` and `events`."""
     found = load("attributes")

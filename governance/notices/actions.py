@@ -151,14 +151,6 @@ def mail(message: Message) -> None:
         ).send()
 
 
-def mark_read(message: Message, *, by: Person) -> Message:
-    """Note that a person read what they were told; others' messages stay as they are."""
-    now = clock.now()
-    if message.read_at is None and Message.objects.to(by).unread().filter(pk=message.pk).update(read_at=now):
-        message.read_at = now
-    return message
-
-
 def mark_all_read(person: Person) -> int:
     """Note that a person read all they were told; say how many there were."""
     return Message.objects.to(person).unread().update(read_at=clock.now())

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext, override
 
@@ -61,13 +61,6 @@ def title(message: Message, lang: str) -> str:
         return (
             gettext("Jalon: %(about)s") % {"about": about} if about else gettext("Jalon: a message for you")
         )
-
-
-def reachable() -> Q:
-    """Messages to people who have not left and whose account, if any, is active."""
-    return (Q(person__user__isnull=True) | Q(person__user__is_active=True)) & (
-        Q(person__left_on__isnull=True) | Q(person__left_on__gt=clock.today())
-    )
 
 
 def is_reachable(person: Person) -> bool:

@@ -6,11 +6,6 @@ from governance.programmes.choices import LETTERS, PhaseKind, PhaseStatus
 from governance.programmes.models import Phase, Programme
 
 
-def current_phase(programme: Programme) -> Phase | None:
-    """The phase in which people act, if one is open, pending its gate, or held."""
-    return programme.phases.current().first()
-
-
 def phase(programme: Programme, kind: str) -> Phase:
     """One of the four phases of a programme."""
     return programme.phases.get(kind=kind)

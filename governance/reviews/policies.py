@@ -193,18 +193,6 @@ def watched(function: str) -> tuple[str, ...]:
     return tuple(facet for facet in FACETS if facet in seen)
 
 
-@cache
-def watchers(facet: str) -> tuple[str, ...]:
-    """The functions that must sign again when this facet changes."""
-    return tuple(function for function in ReviewFunction.values if facet in watched(function))
-
-
-@cache
-def fields_of(facet: str) -> tuple[str, ...]:
-    """The fields that a facet holds, as the library names them."""
-    return tuple(library.field_groups()[facet])
-
-
 def _facet_in_a_sentence(facet: str) -> str:
     return {
         "WORDING": pgettext("facet in a sentence", "the wording"),

@@ -765,18 +765,3 @@ def request_by_code(programme: Programme, code: str) -> ReviewRequest | None:
         .select_related("edition__dossier__programme", "edition__submitted_by", "asked_by", "assigned_to")
         .first()
     )
-
-
-def review_by_code(programme: Programme, code: str) -> Review | None:
-    """The signature of this code (its request's, and its place there), if there is one."""
-    asked, _hyphen, place = code.rpartition("-")
-    found = request_by_code(programme, asked)
-    if found is None or not place.isdecimal():
-        return None
-    return (
-        found.reviews.filter(place=int(place))
-        .select_related(
-            "dossier__programme", "edition__dossier", "request__edition__dossier", "reviewer", "on_behalf_of"
-        )
-        .first()
-    )

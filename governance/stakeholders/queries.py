@@ -6,13 +6,7 @@ import datetime as dt
 
 from django.db.models import Q
 
-from governance.accounts.models import User
 from governance.stakeholders.models import InterestDeclaration, Person
-
-
-def person_of(user: User) -> Person | None:
-    """The person who signs in with this account, with what rights are asked of."""
-    return Person.objects.select_related("user", "organisation").filter(user=user).first()
 
 
 def interests_of(person: Person, on: dt.date) -> set[object]:

@@ -77,11 +77,6 @@ def approved(usecase: UseCase) -> UseCaseRevision | None:
     return revisions(usecase).filter(edition__approval__isnull=False).first()
 
 
-def read_at_gates(usecase: UseCase) -> UseCaseRevision | None:
-    """Find the revision that gates read: the approved one, else the last submitted (domain.md 5)."""
-    return approved(usecase) or revisions(usecase).filter(edition__isnull=False).first()
-
-
 def users_of(version: SegmentVersion, among: QuerySet[Dossier] | None = None) -> list[RevisionSegment]:
     """List the revisions that pin a segment version, by use case, all or among these dossiers."""
     found = version.used_by.select_related("revision__usecase__dossier__programme", "revision__edition")

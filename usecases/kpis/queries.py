@@ -31,11 +31,6 @@ def targets_of(dossier: Dossier) -> TargetQuerySet:
     return KpiTarget.objects.filter(dossier=dossier).select_related("kpi", "programme", "set_by")
 
 
-def open_targets_of_programme(programme: Programme) -> TargetQuerySet:
-    """List the open targets that belong to the programme itself."""
-    return targets(programme).filter(dossier__isnull=True).open()
-
-
 def measures_of(objective: Objective) -> list[KpiTarget]:
     """List the open targets that measure an objective: with a baseline and a horizon (INV-04)."""
     return list(

@@ -8,7 +8,7 @@ from django.db import transaction
 from governance import canonical
 from governance.canonical import NotCanonical
 from governance.dossiers import actions, queries
-from governance.dossiers.choices import ClosedAs, Facet
+from governance.dossiers.choices import ClosedAs, Facet, ReviewFunction
 from governance.errors import Refusal
 from governance.reviews import policies
 from tests.governance.reviews import desk
@@ -57,7 +57,7 @@ def test_a_change_of_a_facet_moves_the_scopes_of_those_who_watch_it_only(cast, d
         dossier, by=cast.mehdi, number=2, facets=desk.with_facets(**{facet.value: {"new": "value"}})
     )
     moved = {function for function, fp in scopes(one).items() if scopes(two)[function] != fp}
-    assert moved == set(policies.watchers(facet.value))
+    assert moved == {one for one in ReviewFunction.values if facet.value in policies.watched(one)}
     assert queries.changed_facets(one, two) == [facet]
     assert two.fp != one.fp
 

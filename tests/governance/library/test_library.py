@@ -195,7 +195,6 @@ def test_the_library_is_whole():
     assert library.rule_schema()["title"].startswith("Segment rule")
     assert set(library.field_groups()) >= {"AUDIENCE", "DATA"}
     assert library.entry("channels", "email")["identities"] == ["crm_id", "loyalty_id", "email_clear"]
-    assert library.kpi_word("families", "value", "fr") == "Valeur client"
 
 
 def test_french_texts_keep_their_typography():
