@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any
@@ -66,7 +66,26 @@ def _holds_nul(request: Any) -> bool:
 
 
 class Form(forms.Form):
-    """A form whose texts can all be read: marks that nobody sees are refused at their field."""
+    """A form whose texts can all be read: marks that nobody sees are refused at their field.
+
+    `called` names the fields that a verb calls otherwise; `is_told` once a refusal above says what is wrong.
+    """
+
+    called: Mapping[str, str] = {}
+    is_told = False
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of a page that shows it: 400 once something in it is wrong."""
+        return 400 if self.errors else 200
+
+    def mark(self, refusal: Refusal) -> None:
+        """Say at each field what a refusal of the verb holds against it."""
+        self.is_told = True
+        for each in refusal.objections:
+            name = self.called.get(each.field or "", each.field or "")
+            if name in self.fields:
+                self.add_error(name, str(each.detail))
 
     def full_clean(self) -> None:
         """Clean as Django does, then look at each text."""

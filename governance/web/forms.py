@@ -46,7 +46,7 @@ def words(
 
 def someone(label: Any) -> forms.ModelChoiceField:
     """One of the people whom the page knows; they are given when the form is made."""
-    return forms.ModelChoiceField(Person.objects.none(), label=label)
+    return forms.ModelChoiceField(Person.objects.none(), label=label, empty_label=NONE_CHOSEN[0][1])
 
 
 class FrameForm(Form):

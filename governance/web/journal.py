@@ -61,7 +61,11 @@ def journal_page(view: View) -> View:
             return render(
                 request,
                 "errors/refusal.html",
-                {"refusal": refusal, "section": "journal"},
+                {
+                    "refusal": refusal,
+                    "section": "journal",
+                    "back_url": reverse("governance:programme", args=[request.programme.code]),
+                },
                 status=refusal.status,
             )
         return view(request, *args, **kwargs)

@@ -80,18 +80,31 @@ def objections_to_set(
         )
     elif code and KpiTarget.objects.filter(programme=programme, code=code).exists():
         found.append(code_taken())
-    return [*found, *_of_figures(typed), *definitions.objections_to_target(typed)]
+    return [*found, *_of_figures(kpi, typed), *definitions.objections_to_target(typed)]
 
 
-def _of_figures(typed: definitions.Target) -> Iterable[Refusal]:
+def _of_figures(kpi: Kpi, typed: definitions.Target) -> Iterable[Refusal]:
     for name in FIGURES:
         figure = getattr(typed, name)
-        if figure is not None and not _fits(Decimal(figure)):
+        if figure is None:
+            continue
+        if not _fits(Decimal(figure)):
             yield NotValid(
                 _("This figure is too long: twelve digits before the point and six after it at most."),
                 code="invalid_target",
                 field=name,
             )
+        elif is_share(kpi) and not 0 <= figure <= 1:
+            yield NotValid(
+                _("“%(kpi)s” is a share, from 0 to 1: write 0.079 for 7.9 %%.") % {"kpi": kpi.name},
+                code="invalid_target",
+                field=name,
+            )
+
+
+def is_share(kpi: Kpi) -> bool:
+    """Say whether an indicator is a part of a whole; a relative gain, same unit, may be negative."""
+    return kpi.unit == "ratio" and kpi.aggregation != "experiment"
 
 
 def _fits(figure: Decimal) -> bool:
@@ -138,7 +151,7 @@ def objections_to_baseline(
     typed = dataclasses.replace(
         queries.as_typed(target), baseline=baseline, baseline_from=baseline_from, baseline_to=baseline_to
     )
-    return [*_of_figures(typed), *definitions.objections_to_target(typed)]
+    return [*_of_figures(target.kpi, typed), *definitions.objections_to_target(typed)]
 
 
 def objection_to_tie(person: Person, target: KpiTarget, objective: Objective) -> Refusal | None:

@@ -217,7 +217,7 @@ def _segments(
     if revision.is_draft and request.rights.may("usecase.edit_draft", revision):
         choices = list(
             segments.versions(request.programme)
-            .filter(frozen_at__isnull=False)
+            .filter(frozen_at__isnull=False, deprecated_at__isnull=True, valid_until__gte=clock.today())
             .order_by("segment__dossier__code", "-number")
         )
     return {

@@ -40,12 +40,17 @@ def create(request: Any) -> HttpResponse:
                 usecase = actions.create(request.programme, by=request.person, **given)
         except Refusal as refused:
             refusal = refused
+            form.mark(refused)
         else:
             messages.success(request, _("The use case is in the backlog, as an idea."))
             return redirect("usecases:usecase", request.programme.code, usecase.code)
-    elif request.method == "POST":
-        refusal = _incomplete()
-    return show(request, "usecases/backlog/new.html", {"form": form}, refusal=refusal)
+    return show(
+        request,
+        "usecases/backlog/new.html",
+        {"form": form},
+        refusal=refusal,
+        status=form.status,
+    )
 
 
 def _act(
@@ -111,11 +116,10 @@ def edit(request: Any, code: str) -> HttpResponse:
                 actions.edit(draft, by=request.person, version=version_of(request), **form.changes())
         except Refusal as refused:
             refusal = refused
+            form.mark(refused)
         else:
             messages.success(request, _("Kept."))
             return redirect("usecases:usecase", request.programme.code, code)
-    elif request.method == "POST":
-        refusal = _incomplete()
     context = {
         "usecase": usecase,
         "dossier": usecase.dossier,
@@ -129,7 +133,7 @@ def edit(request: Any, code: str) -> HttpResponse:
         context["version"] = fresh.version
         context["conflict"] = conflicts.sides(DraftForm(given, revision=fresh))
         context |= conflicts.last_word(usecase.dossier)
-    return show(request, "usecases/backlog/edit.html", context, refusal=refusal)
+    return show(request, "usecases/backlog/edit.html", context, refusal=refusal, status=form.status)
 
 
 @require_POST

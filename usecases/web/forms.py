@@ -18,8 +18,10 @@ from governance.roles import queries as roles
 from governance.roles.rights import Rights
 from governance.stakeholders.models import Person
 from governance.web.base import Form
+from governance.web.forms import NONE_CHOSEN
 from usecases.backlog.choices import Branch, Nature, ScenarioLevel
 from usecases.backlog.models import UseCaseRevision
+from usecases.backlog.rules import HOUR
 from usecases.catalogue.models import Destination
 from usecases.kpis.choices import TargetKind
 from usecases.kpis.models import Kpi, KpiTarget
@@ -27,6 +29,8 @@ from usecases.segments.choices import Apply, SegmentRole
 from usecases.web.vocabulary import terms
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+HOURS = rf"\A{HOUR.pattern}\Z"
+NOT_AN_HOUR = {"invalid": gettext_lazy("Write a time of day, from 00:00 to 23:59.")}
 
 
 class ManyByCode(forms.ModelMultipleChoiceField):
@@ -92,7 +96,9 @@ class NewForm(Form):
     branch = forms.ChoiceField(
         label=gettext_lazy("Whom it addresses"), choices=Branch.choices, required=False
     )
-    owner = forms.ModelChoiceField(Person.objects.none(), label=gettext_lazy("Owner"), required=False)
+    owner = forms.ModelChoiceField(
+        Person.objects.none(), label=gettext_lazy("Owner"), required=False, empty_label=NONE_CHOSEN[0][1]
+    )
     emblematic = forms.BooleanField(
         label=gettext_lazy("Emblematic: chosen to prove the platform"), required=False
     )
@@ -101,7 +107,7 @@ class NewForm(Form):
         super().__init__(*args, **kwargs)
         lang = (get_language() or "fr")[:2]
         templates = [(one["code"], one[f"title_{lang}"]) for one in library.usecase_templates()]
-        self.fields["template"].choices = [("", "—"), *templates]  # type: ignore[attr-defined]
+        self.fields["template"].choices = [*NONE_CHOSEN, *templates]  # type: ignore[attr-defined]
         # whoever reads only what was shared with them knows nobody else
         known = roles.people_of(rights.programme) if rights.reads else [rights.person]
         people = [person.pk for person in known if person is not None]
@@ -120,6 +126,7 @@ class NewForm(Form):
 class DraftForm(Form):
     """Everything a revision says, but its segments and targets, which have their own panels."""
 
+    called = {"quiet_hours": "quiet_from", "hypothesis": "hypothesis_if"}
     title_fr = forms.CharField(label=gettext_lazy("Title in French"), max_length=160)
     title_en = forms.CharField(label=gettext_lazy("Title in English"), max_length=160, required=False)
     description = forms.CharField(
@@ -168,16 +175,19 @@ class DraftForm(Form):
     )
     latency_needed = forms.ChoiceField(label=gettext_lazy("How fast data must arrive"), required=False)
     expected_volume = forms.IntegerField(
-        label=gettext_lazy("Expected number of people"), required=False, min_value=0
+        label=gettext_lazy("Expected number of people"), required=False, min_value=0, max_value=10**10
     )
     priority = forms.IntegerField(label=gettext_lazy("Priority, 1 is the highest"), min_value=1, max_value=9)
     quiet_from = forms.RegexField(
-        r"^\d\d:\d\d$",
+        HOURS,
         label=gettext_lazy("Quiet hours from"),
         required=False,
         help_text=gettext_lazy("For instance 21:00."),
+        error_messages=NOT_AN_HOUR,
     )
-    quiet_to = forms.RegexField(r"^\d\d:\d\d$", label=gettext_lazy("Quiet hours until"), required=False)
+    quiet_to = forms.RegexField(
+        HOURS, label=gettext_lazy("Quiet hours until"), required=False, error_messages=NOT_AN_HOUR
+    )
     journey = JourneyField(label=gettext_lazy("Journey, step by step"), required=False)
     change_summary = forms.CharField(
         label=gettext_lazy("What changes since the last revision"),
@@ -202,10 +212,11 @@ class DraftForm(Form):
         for name, rows in querysets.items():
             self.fields[name].queryset = rows  # type: ignore[attr-defined]
         self.fields["channels"].choices = terms("channels")  # type: ignore[attr-defined]
-        self.fields["latency_needed"].choices = [("", "—"), *terms("latency_classes")]  # type: ignore[attr-defined]
+        self.fields["latency_needed"].choices = [*NONE_CHOSEN, *terms("latency_classes")]  # type: ignore[attr-defined]
         bases = terms("legal_bases")
         held = {one.purpose: one for one in revision.purposes.select_related("lia_evidence")}
-        proofs = [("", "—"), *((one.code, one.title) for one in Evidence.objects.filter(programme=programme))]
+        self.proofs = {one.code: one for one in Evidence.objects.filter(programme=programme)}
+        proofs = [*NONE_CHOSEN, *((one.code, one.title) for one in self.proofs.values())]
         for purpose in library.vocabulary("purposes"):
             code = purpose["code"]
             label = library.term("purposes", code, (get_language() or "fr")[:2])
@@ -224,24 +235,38 @@ class DraftForm(Form):
                     choices=proofs,
                     initial=kept.lia_evidence.code if kept and kept.lia_evidence else "",
                 )
-        self.proofs = {one.code: one for one in Evidence.objects.filter(programme=programme)}
 
-    def purposes(self) -> list[tuple[Any, Any]]:
-        """The bound fields of purposes, each with that of its balancing test, for the template."""
-        return [
-            (
-                self[name],
-                self[f"lia_{name.removeprefix('purpose_')}"]
-                if f"lia_{name.removeprefix('purpose_')}" in self.fields
-                else None,
-            )
-            for name in self.fields
-            if name.startswith("purpose_")
-        ]
+    def clean(self) -> dict[str, Any]:
+        """Quiet hours have two ends, or none."""
+        given: dict[str, Any] = super().clean() or {}
+        for name, other in (("quiet_from", "quiet_to"), ("quiet_to", "quiet_from")):
+            if given.get(other) and not given.get(name) and name not in self.errors:
+                self.add_error(name, _("Give both ends of the quiet hours, or neither."))
+        return given
+
+    def purposes(self) -> dict[str, list[tuple[Any, Any]]]:
+        """The bound fields of purposes, each with that of its balancing test: those used, and the others."""
+        found: dict[str, list[tuple[Any, Any]]] = {"used": [], "others": []}
+        for name in self.fields:
+            if name.startswith("purpose_"):
+                lia = f"lia_{name.removeprefix('purpose_')}"
+                pair = (self[name], self[lia] if lia in self.fields else None)
+                is_used = any(field is not None and (field.value() or field.errors) for field in pair)
+                found["used" if is_used else "others"].append(pair)
+        return found
 
     def groups(self) -> list[dict[str, Any]]:
-        """The bound fields that are not purposes, under the headings of the page."""
-        return [{"title": title, "fields": [self[name] for name in names]} for title, names in GROUPS]
+        """The bound fields that are not purposes, by heading, each with whether it may stay empty."""
+        return [
+            {
+                "title": title,
+                "fields": [
+                    (self[name], not self.fields[name].required and name not in ASKED_AT_SUBMISSION)
+                    for name in names
+                ],
+            }
+            for title, names in GROUPS
+        ]
 
     def changes(self) -> dict[str, Any]:
         """What was changed, as `backlog.actions.edit` takes it."""
@@ -305,6 +330,17 @@ def initial_of(revision: UseCaseRevision) -> dict[str, Any]:
     }
 
 
+# What a draft may lack and a submission may not (backlog.rules): the page does not call it optional.
+ASKED_AT_SUBMISSION = {
+    "hypothesis_if",
+    "hypothesis_then",
+    "hypothesis_because",
+    "objectives",
+    "targets",
+    "channels",
+    "destinations",
+}
+
 # How the page of the draft lays its fields out.
 GROUPS: list[tuple[Any, tuple[str, ...]]] = [
     (
@@ -344,7 +380,7 @@ class PinForm(Form):
     version = forms.CharField(label=gettext_lazy("Segment and version"))
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=SegmentRole.choices)
     apply = forms.ChoiceField(
-        label=gettext_lazy("Applied (exclusions only)"), choices=[("", "—"), *Apply.choices], required=False
+        label=gettext_lazy("Applied (exclusions only)"), choices=NONE_CHOSEN + Apply.choices, required=False
     )
 
 
@@ -377,7 +413,7 @@ class ScheduleForm(Form):
 class TargetForm(Form):
     """What is aimed at, or the limits of a guardrail."""
 
-    kpi = forms.ModelChoiceField(Kpi.objects.none(), label=gettext_lazy("KPI"))
+    kpi = forms.ModelChoiceField(Kpi.objects.none(), label=gettext_lazy("KPI"), empty_label=NONE_CHOSEN[0][1])
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=TargetKind.choices)
     baseline = forms.DecimalField(
         label=gettext_lazy("Baseline"), required=False, max_digits=18, decimal_places=6

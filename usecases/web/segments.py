@@ -20,6 +20,7 @@ from governance.reviews import queries as reviews
 from governance.roles import queries as roles
 from governance.web import shown
 from governance.web.base import Form, acting, pages, programme_page, show, version_of
+from governance.web.forms import NONE_CHOSEN
 from usecases.backlog import queries as backlog
 from usecases.segments import actions, queries, rules
 from usecases.segments.choices import Apply, EstimationMethod, SegmentRole, SegmentStatus
@@ -54,11 +55,12 @@ class RuleField(forms.CharField):
 class SegmentForm(Form):
     """What a segment and its draft say."""
 
+    called = {"name": "name_fr"}
     name_fr = forms.CharField(label=gettext_lazy("Name in French"), max_length=160)
     name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=160, required=False)
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=SegmentRole.choices)
     apply = forms.ChoiceField(
-        label=gettext_lazy("Applied (exclusions only)"), choices=[("", "—"), *Apply.choices], required=False
+        label=gettext_lazy("Applied (exclusions only)"), choices=NONE_CHOSEN + Apply.choices, required=False
     )
     rule = RuleField(
         label=gettext_lazy("Rule"),
@@ -208,15 +210,12 @@ def create(request: Any) -> HttpResponse:
                 )
         except Refusal as refused:
             refusal = refused
+            form.mark(refused)
         else:
             messages.success(request, _("The segment is created, as a draft."))
             return redirect("usecases:segment", request.programme.code, segment.code)
-    elif request.method == "POST":
-        refusal = NotValid(
-            _("Something in the form is missing: it is marked below."), code="malformed", status=400
-        )
     context = {"form": form, "templates": library_segments(), "chosen": template, "segment": None}
-    return show(request, "usecases/segments/edit.html", context, refusal=refusal)
+    return show(request, "usecases/segments/edit.html", context, refusal=refusal, status=form.status)
 
 
 def library_segments() -> list[dict[str, Any]]:
@@ -245,13 +244,10 @@ def edit(request: Any, code: str) -> HttpResponse:
                 actions.edit(draft, by=request.person, version=version_of(request), **changed)
         except Refusal as refused:
             refusal = refused
+            form.mark(refused)
         else:
             messages.success(request, _("Kept."))
             return redirect("usecases:segment", request.programme.code, code)
-    elif request.method == "POST":
-        refusal = NotValid(
-            _("Something in the form is missing: it is marked below."), code="malformed", status=400
-        )
     context = {
         "form": form,
         "segment": segment,
@@ -267,7 +263,7 @@ def edit(request: Any, code: str) -> HttpResponse:
         context["version"] = fresh.version
         context["conflict"] = conflicts.sides(SegmentForm(given, initial=_initial_of(segment, fresh)))
         context |= conflicts.last_word(segment.dossier)
-    return show(request, "usecases/segments/edit.html", context, refusal=refusal)
+    return show(request, "usecases/segments/edit.html", context, refusal=refusal, status=form.status)
 
 
 def _initial_of(segment: Segment, draft: SegmentVersion) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from governance.errors import NotValid, Refusal
+from governance.errors import Refusal
 from governance.web.base import acting, programme_page, show
 from usecases.backlog import actions as backlog
 from usecases.backlog import queries
@@ -38,15 +38,12 @@ def new(request: Any, code: str) -> HttpResponse:
                     backlog.edit(draft, by=request.person, targets=[*draft.targets.all(), target])
         except Refusal as refused:
             refusal = refused
+            form.mark(refused)
         else:
             messages.success(request, _("The target is set."))
             response = redirect("usecases:usecase", request.programme.code, code)
             response["Location"] += "?tab=kpis"
             return response
-    elif request.method == "POST":
-        refusal = NotValid(
-            _("Something in the form is missing: it is marked below."), code="malformed", status=400
-        )
     return show(
         request,
         "usecases/backlog/target.html",
@@ -57,6 +54,7 @@ def new(request: Any, code: str) -> HttpResponse:
             "objection": request.rights.objection("target.set", usecase),
         },
         refusal=refusal,
+        status=form.status,
     )
 
 

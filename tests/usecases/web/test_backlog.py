@@ -1,5 +1,7 @@
 """The backlog and one use case: who sees what, what each act answers, and what a page costs."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
@@ -246,6 +248,69 @@ def test_targets_are_set_refused_and_closed(stage, desk):
     assert desk(stage.cast.anna).post("usecases:target_close", "UC-01", target.code).status_code == 403
     assert writer.post("usecases:target_close", "UC-01", target.code).status_code == 302
     assert writer.post("usecases:target_close", "UC-01", "TGT-99").status_code == 404
+
+
+def test_a_share_is_written_from_zero_to_one(stage, desk):
+    usecase = stage.framed()
+    writer = desk(stage.cast.mehdi)
+    rate, gain = (str(stage.programme.kpis.get(code=code).pk) for code in ("conversion_rate", "uplift"))
+    refused = writer.post("usecases:target_new", "UC-01", kpi=rate, kind="guardrail", maximum="7.9")
+    assert refused.status_code == 422
+    assert "is a share, from 0 to 1" in at_field(refused, "maximum")
+    assert not usecase.dossier.kpi_targets.exists()
+    for kpi, most in ((rate, "0.079"), (gain, "1.2")):
+        answer = writer.post("usecases:target_new", "UC-01", kpi=kpi, kind="guardrail", maximum=most)
+        assert answer.status_code == 302
+
+
+def test_what_cannot_be_is_said_at_its_field_and_loses_nothing(stage, desk):
+    usecase = stage.framed()
+    writer = desk(stage.cast.mehdi)
+    typed = form_of(writer.get("usecases:edit", "UC-01"))
+    for name, wrong, said in (
+        ("quiet_from", "25:99", "Write a time of day"),
+        ("quiet_from", "", "Give both ends"),
+        ("expected_volume", "1" + "0" * 20, "less than or equal to"),
+        ("retention", "six mois", "how long the data are kept"),
+    ):
+        bad = {"quiet_from": "21:00", "quiet_to": "08:00", name: wrong}
+        answer = writer.post("usecases:edit", "UC-01", **typed | bad)
+        assert answer.status_code in (400, 422)
+        assert said in at_field(answer, name)
+        assert answer.content.decode().count('role="alert"') == 1
+        if wrong:
+            assert form_of(answer)[name] == [wrong]
+        assert read.draft(usecase).quiet_hours == []
+    hours = {"quiet_from": "21:00", "quiet_to": "08:00"}
+    assert writer.post("usecases:edit", "UC-01", **typed | hours).status_code == 302
+    assert read.draft(usecase).quiet_hours == ["21:00", "08:00"]
+
+
+def test_a_draft_is_not_shown_as_if_it_were_signed(stage, desk):
+    revision = stage.approved()
+    said = "What is read below is the draft"
+    assert said not in desk(stage.cast.anna).text("usecases:usecase", "UC-01")
+    backlog.open_revision(revision.usecase, by=stage.cast.mehdi)
+    assert said in desk(stage.cast.anna).text("usecases:usecase", "UC-01")
+
+
+def test_a_version_that_ended_is_not_offered(stage, desk, clock_at):
+    usecase = stage.framed()
+    version = stage.version(stage.segment())
+    writer = desk(stage.cast.mehdi)
+    assert f'value="{version.code}"' in writer.text("usecases:usecase", usecase.code, tab="segments")
+    clock_at(version.valid_until + dt.timedelta(days=1))
+    assert f'value="{version.code}"' not in writer.text("usecases:usecase", usecase.code, tab="segments")
+
+
+def at_field(answer, name):
+    """What a page says at one field."""
+    text = answer.content.decode()
+    return (
+        text.split(f'id="id_{name}_error"')[1].split("</span></span>")[0]
+        if f"id_{name}_error" in text
+        else ""
+    )
 
 
 def test_a_later_writer_sees_both_sides_and_chooses(stage, desk):
