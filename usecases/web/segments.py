@@ -26,6 +26,8 @@ from usecases.segments import actions, queries, rules
 from usecases.segments.choices import Apply, EstimationMethod, SegmentRole, SegmentStatus
 from usecases.segments.models import Segment, SegmentVersion
 from usecases.web import conflicts
+from usecases.web.building import Builder, ConditionForm
+from usecases.web.building import shown as as_text
 from usecases.web.forms import where_unreadable
 from usecases.web.vocabulary import terms
 
@@ -171,9 +173,7 @@ def _page(
             if version.edition
             else [],
             "may_size": any(request.rights.may(act, version) for act in ("segment.edit", "segment.freeze")),
-            "rule": json.dumps(json.loads(version.rule), ensure_ascii=False, indent=2)
-            if version.rule
-            else "",
+            "rule": as_text(json.loads(version.rule)) if version.rule else "",
             "form": form
             or EstimateForm(initial={"on": clock.today(), "method": EstimationMethod.PLATFORM_COUNT}),
             "edit_objection": request.rights.objection("segment.edit", segment),
@@ -197,9 +197,12 @@ def create(request: Any) -> HttpResponse:
             "name_en": found["name_en"],
             "role": found["role"],
             "apply": found.get("apply", ""),
-            "rule": json.dumps(found["rule"], ensure_ascii=False, indent=2, default=float),
+            "rule": as_text(found["rule"]),
             "identity_types": found.get("identity", []),
         }
+    context: dict[str, Any] = {"templates": library_segments(), "chosen": template, "segment": None}
+    if "build" in request.POST:
+        return _built(request, context)
     form, refusal = SegmentForm(request.POST or None, initial=initial), None
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -214,8 +217,89 @@ def create(request: Any) -> HttpResponse:
         else:
             messages.success(request, _("The segment is created, as a draft."))
             return redirect("usecases:segment", request.programme.code, segment.code)
-    context = {"form": form, "templates": library_segments(), "chosen": template, "segment": None}
-    return show(request, "usecases/segments/edit.html", context, refusal=refusal, status=form.status)
+    return _editor(request, form, context, refusal=refusal)
+
+
+def _editor(
+    request: Any,
+    form: SegmentForm,
+    context: dict[str, Any],
+    *,
+    condition: ConditionForm | None = None,
+    refusal: Refusal | None = None,
+) -> HttpResponse:
+    """Show a segment that is being written: its form, its rule line by line and in words."""
+    text = str(form["rule"].value() or "")
+    builder, report = _builder(request, text, form)
+    condition = condition or ConditionForm(None, builder=builder)
+    context |= {
+        "form": form,
+        "builder": builder,
+        "condition": condition,
+        "report": report,
+        "lang": request.LANGUAGE_CODE[:2],
+    }
+    status = condition.status if condition.errors else form.status
+    return show(request, "usecases/segments/edit.html", context, refusal=refusal, status=status)
+
+
+def _builder(request: Any, text: str, form: SegmentForm) -> tuple[Builder, Any]:
+    """The rule of a form with what the programme knows, and the report on it; none before it can be read."""
+    among = roles.visible_dossiers(request.person, request.programme, reads=request.rights.reads)
+    _published, home = queries.catalogue_to_write_on(request.programme)
+    known = queries.Versions(request.programme, among)
+    in_use = queries.versions(request.programme).filter(
+        frozen_at__isnull=False,
+        deprecated_at__isnull=True,
+        valid_until__gte=clock.today(),
+        segment__dossier__in=among,
+    )
+    listed = list(in_use.order_by("segment__dossier__code", "-number"))
+    builder = Builder(text, home, known, versions=listed)
+    if not builder.is_readable or builder.rule is None:
+        return builder, None
+    report = queries.check(
+        request.programme,
+        builder.rule,
+        role=str(form["role"].value() or "target"),
+        apply=str(form["apply"].value() or ""),
+        among=among,
+    )
+    builder.faults = list(report.errors)
+    return builder, report
+
+
+def _built(request: Any, context: dict[str, Any]) -> HttpResponse:
+    """Do what a button of the builder asks: the page comes back with the new rule; nothing is kept."""
+    typed: dict[str, Any] = {name: request.POST.get(name, "") for name in SegmentForm.base_fields}
+    typed["identity_types"] = request.POST.getlist("identity_types")
+    form = SegmentForm(initial=typed)
+    try:
+        with acting(request, "segment.check", about=request.programme):
+            raise_if(rules.objection_to_check(request.rights))
+    except Refusal as refusal:
+        return _editor(request, form, context, refusal=refusal)
+    builder, _report = _builder(request, typed["rule"], form)
+    order, _colon, at = request.POST["build"].partition(":")
+    condition, rule = None, builder.rule
+    lines = {line.at: line for line in builder.lines()} if builder.is_readable else {}
+    if order == "remove" and at in lines:
+        rule = builder.removed(at)
+    elif order == "turn" and at in lines and lines[at].group:
+        rule = builder.turned(at)
+    elif order == "choose" and builder.is_readable:
+        about = request.POST.get("c-about", "")
+        condition = ConditionForm(None, builder=builder, initial={"about": about})
+    elif order == "add" and builder.is_readable:
+        asked = ConditionForm(request.POST, builder=builder)
+        if asked.is_valid():
+            rule = builder.added(asked.node(), asked.cleaned_data["place"])
+        else:
+            condition = asked
+    if rule is not builder.rule:
+        typed["rule"] = as_text(rule)
+        form = SegmentForm(initial=typed)
+    return _editor(request, form, context, condition=condition)
 
 
 def library_segments() -> list[dict[str, Any]]:
@@ -234,6 +318,14 @@ def edit(request: Any, code: str) -> HttpResponse:
     draft = queries.draft(segment)
     if draft is None:
         raise Http404
+    context = {
+        "segment": segment,
+        "draft": draft,
+        "version": request.POST.get("version") or draft.version,
+        "objection": request.rights.objection("segment.edit", segment),
+    }
+    if "build" in request.POST:
+        return _built(request, context)
     initial = _initial_of(segment, draft)
     given = conflicts.kept(request.POST, SegmentForm(initial=initial)) if request.method == "POST" else None
     form, refusal = SegmentForm(given, initial=initial), None
@@ -248,13 +340,6 @@ def edit(request: Any, code: str) -> HttpResponse:
         else:
             messages.success(request, _("Kept."))
             return redirect("usecases:segment", request.programme.code, code)
-    context = {
-        "form": form,
-        "segment": segment,
-        "draft": draft,
-        "version": request.POST.get("version") or draft.version,
-        "objection": request.rights.objection("segment.edit", segment),
-    }
     if refusal is not None and refusal.code == "stale":
         segment = _segment(request, code)
         fresh = queries.draft(segment)
@@ -263,7 +348,7 @@ def edit(request: Any, code: str) -> HttpResponse:
         context["version"] = fresh.version
         context["conflict"] = conflicts.sides(SegmentForm(given, initial=_initial_of(segment, fresh)))
         context |= conflicts.last_word(segment.dossier)
-    return show(request, "usecases/segments/edit.html", context, refusal=refusal, status=form.status)
+    return _editor(request, form, context, refusal=refusal)
 
 
 def _initial_of(segment: Segment, draft: SegmentVersion) -> dict[str, Any]:
@@ -273,7 +358,7 @@ def _initial_of(segment: Segment, draft: SegmentVersion) -> dict[str, Any]:
         "name_en": segment.dossier.name_en,
         "role": segment.role,
         "apply": segment.apply,
-        "rule": json.dumps(json.loads(draft.rule), ensure_ascii=False, indent=2),
+        "rule": as_text(json.loads(draft.rule)),
         "identity_types": draft.identity_types,
         "valid_from": draft.valid_from,
         "valid_until": draft.valid_until,
