@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +31,7 @@ from governance.gates.models import (
 from governance.programmes.models import Phase, Programme
 from governance.roles.choices import Role
 from governance.roles.rules import Rights
+from governance.stakeholders.models import Person
 
 IN_FORCE, LAPSED, SUPERSEDED = "in_force", "lapsed", "superseded"
 
@@ -225,7 +226,7 @@ def _attested(
             else _("%(role)s is to attest it for this attempt.") % {"role": role}
         )
     else:
-        day = date_format(clock.day_of(word.at or clock.now()))
+        day = date_format(clock.day_of(word.at or clock.now()), "j F Y")
         said.append(_("Attested by %(person)s on %(day)s") % {"person": word.by, "day": day})
     asked = [
         _("Attested with evidence by: %(role)s") % {"role": role}
@@ -325,7 +326,10 @@ def frozen_findings(review: GateReview, lang: str | None = None) -> list[Criteri
     """What was found when an attempt was submitted, in the reader's language; nothing before that."""
     if review.edition is None:
         return []
-    return thawed(review.edition.facet("FINDINGS"), lang or library.language(get_language() or "fr"))
+    found = thawed(review.edition.facet("FINDINGS"), lang or library.language(get_language() or "fr"))
+    attested = Person.objects.filter(email__in={one.attested_by for one in found if one.attested_by})
+    people = {person.email: person for person in attested}
+    return [replace(one, attested_by=people.get(one.attested_by, one.attested_by)) for one in found]
 
 
 def frozen_standing(review: GateReview) -> Readiness:

@@ -206,7 +206,7 @@ def objection_to_held(held: GateDecision, today: dt.date) -> Refusal | None:
         return None
     return NotPossible(
         _("The sponsors hold this gate until %(day)s. Two of them may end the hold before.")
-        % {"day": date_format(held.revisit_on)},
+        % {"day": date_format(held.revisit_on, "j F Y")},
         code="on_hold",
         who_can=[Role.SPONSOR.label],
         since=held.effective_on,
@@ -517,7 +517,7 @@ def _against_conditions(
         if isinstance(asked.due_on, dt.date) and not today < asked.due_on <= latest:
             wrong.append(
                 _("“%(text)s” is due between tomorrow and %(latest)s.")
-                % {"text": asked.text, "latest": date_format(latest)}
+                % {"text": asked.text, "latest": date_format(latest, "j F Y")}
             )
     return [NotValid(each, code="conditions", field="conditions") for each in wrong]
 
@@ -529,7 +529,7 @@ def _against_hold(revisit_on: dt.date | None, today: dt.date) -> list[Refusal]:
     return [
         NotValid(
             _("Say on which day the gate is looked at again: between tomorrow and %(latest)s.")
-            % {"latest": date_format(latest)},
+            % {"latest": date_format(latest, "j F Y")},
             code="revisit_on",
             field="revisit_on",
         )

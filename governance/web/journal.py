@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Collection, Iterable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -73,8 +74,27 @@ def journal_page(view: View) -> View:
     return reader_page("journal")(read)
 
 
-def _names(emails: set[str]) -> dict[str, str]:
-    return {one.email: one.display_name for one in Person.objects.filter(email__in=emails)}
+def _names(emails: set[str], codes: Collection[str] = ()) -> dict[str, str]:
+    """The names of people by address, and by the part of it that events about them bear. One statement."""
+    asked = Q(email__in=emails)
+    for code in codes:
+        asked |= Q(email__istartswith=f"{code}@")
+    found: dict[str, str] = {}
+    for one in Person.objects.filter(asked):
+        found |= {one.email: one.display_name, one.email.split("@")[0]: one.display_name}
+    return found
+
+
+def _people(shown: Iterable[Event | Refused]) -> set[str]:
+    """The people whom these events are about, as events bear them."""
+    return {one.subject_code for one in shown if one.subject_kind in ("person", "user")}
+
+
+def _about(one: Event | Refused, names: dict[str, str]) -> str:
+    """What an event is about, as people know it."""
+    if one.subject_kind in ("person", "user"):
+        return names.get(one.subject_code, one.subject_code)
+    return subject_in_words(one.subject_kind, one.subject_code)
 
 
 def _who(email: str, names: dict[str, str]) -> str:
@@ -97,7 +117,7 @@ def index(request: Any) -> HttpResponse:
         events = events.filter(seq__lt=int(before))
     found = list(events.newest()[: PAGE + 1])
     shown = found[:PAGE]
-    names = _names({one.actor for one in shown} | {one.on_behalf_of for one in shown})
+    names = _names({one.actor for one in shown} | {one.on_behalf_of for one in shown}, _people(shown))
     kept = {name: value for name, value in request.GET.items() if name != "before" and value}
     code = request.programme.code
     rows = [
@@ -107,7 +127,7 @@ def index(request: Any) -> HttpResponse:
             "who": _who(one.actor, names),
             "for": names.get(one.on_behalf_of, one.on_behalf_of),
             "kind": kind_in_words(one.subject_kind),
-            "code": subject_in_words(one.subject_kind, one.subject_code),
+            "code": _about(one, names),
             "address": address_of(code, one.subject_kind, one.subject_code),
         }
         for one in shown
@@ -166,7 +186,7 @@ def show_event(request: Any, seq: int) -> HttpResponse:
     event = Event.objects.filter(stream=code, seq=seq).first()
     if event is None:
         raise Http404
-    names = _names({event.actor, event.on_behalf_of})
+    names = _names({event.actor, event.on_behalf_of}, _people([event]))
     roles = [Role(role).label if role in Role.values else role for role in json.loads(event.roles)]
     context = {
         "programme": request.programme,
@@ -175,7 +195,7 @@ def show_event(request: Any, seq: int) -> HttpResponse:
         "who": _who(event.actor, names),
         "for": names.get(event.on_behalf_of, event.on_behalf_of),
         "kind": kind_in_words(event.subject_kind),
-        "code": subject_in_words(event.subject_kind, event.subject_code),
+        "code": _about(event, names),
         "address": address_of(code, event.subject_kind, event.subject_code),
         "roles": roles,
         "payload": [(name, _told(value)) for name, value in json.loads(event.payload).items()],
@@ -240,7 +260,7 @@ def refused(request: Any) -> HttpResponse:
         rows = rows.filter(recorded_at__lt=moment)
     found = list(rows.order_by("-recorded_at")[: PAGE + 1])
     shown = found[:PAGE]
-    names = _names({one.actor for one in shown})
+    names = _names({one.actor for one in shown}, _people(shown))
     context = {
         "programme": request.programme,
         "rows": [
@@ -249,7 +269,7 @@ def refused(request: Any) -> HttpResponse:
                 "what": act_in_words(one.verb),
                 "who": names.get(one.actor, one.actor) or _("Nobody known"),
                 "kind": kind_in_words(one.subject_kind),
-                "code": subject_in_words(one.subject_kind, one.subject_code),
+                "code": _about(one, names),
                 "address": address_of(code, one.subject_kind, one.subject_code),
                 "door": DOORS.get(one.door, one.door),
             }

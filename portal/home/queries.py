@@ -38,7 +38,10 @@ from usecases.backlog.models import UseCase
 FILTERS: dict[str, tuple[Any, frozenset[str]]] = {
     "sign": (gettext_lazy("To sign"), frozenset({"review", "gate"})),
     "conditions": (gettext_lazy("Conditions"), frozenset({"condition", "verification", "waiver"})),
-    "others": (gettext_lazy("Others"), frozenset({"delegation", "attestation", "objective", "draft"})),
+    "others": (
+        gettext_lazy("Others"),
+        frozenset({"delegation", "attestation", "objective", "draft", "phase"}),
+    ),
 }
 ICONS = {
     "review": "review",
@@ -50,6 +53,7 @@ ICONS = {
     "attestation": "check",
     "objective": "target",
     "draft": "pen",
+    "phase": "calendar",
 }
 
 
@@ -125,6 +129,7 @@ def waiting(person: Person, programmes: Sequence[Programme]) -> list[Waiting]:
         *_attestations(person, known, held),
         *_objectives(person, known, held),
         *_drafts(person, known),
+        *_phases(known, held),
     ]
     return sorted(found, key=lambda item: item.order)
 
@@ -368,6 +373,28 @@ def _drafts(person: Person, known: dict[UUID, Programme]) -> list[Waiting]:
             due=None,
         )
         for one in mine
+    ]
+
+
+def _phases(known: dict[UUID, Programme], held: Held) -> list[Waiting]:
+    """The phases that should have ended: their lead plans them again, or brings their gate."""
+    late = Phase.objects.current().filter(
+        programme__in=_where(held, Role.CORE_TEAM_LEAD), planned_end__lt=clock.today()
+    )
+    return [
+        Waiting(
+            kind="phase",
+            programme=known[phase.programme_id],
+            title=_("“%(phase)s” should have ended") % {"phase": phase.get_kind_display()},
+            detail=_("Bring the gate at its end, or plan it again so that its date is believed."),
+            url=reverse("governance:programme_edit", args=[known[phase.programme_id].code]) + "#plan",
+            act=_("Plan again"),
+            blocked="",
+            held_up=_("the programme is late on its plan"),
+            since=phase.planned_end,
+            due=phase.planned_end,
+        )
+        for phase in late
     ]
 
 

@@ -76,14 +76,15 @@ def create(
     template: str = "",
     with_segments: bool = False,
     emblematic: bool = False,
-    branch: str = Branch.CUSTOMERS,
-    level: int = 1,
+    branch: str | None = None,
+    level: int | None = None,
     code: str = "",
     **fields: Any,
 ) -> UseCase:
     """Note an idea, with the draft of its first revision; `template` writes that draft from the library.
 
-    `fields` are those of the revision (`edit` lists them), and say otherwise than the template.
+    `branch`, `level` and `fields`, those of the revision (`edit` lists them), say otherwise than the
+    template; without one, an idea addresses customers and starts at level 1.
     """
     programmes.lock(programme)
     shipped = _template(template) if template else None
@@ -129,8 +130,11 @@ def create(
     )
     said = {"title_fr": title_fr, "title_en": title_en, **fields}
     if shipped is None:
-        said = {"audience_branch": branch, "scenario_level": level, **said}
+        branch = Branch.CUSTOMERS if branch is None else branch
+        said = {"audience_branch": branch, "scenario_level": level or 1, **said}
     else:
+        chosen = {"audience_branch": branch, "scenario_level": level}
+        said = {name: value for name, value in chosen.items() if value} | said
         _write_template(revision, shipped, by=by, with_segments=with_segments)
     _write(revision, said, by=by)
     return usecase

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from governance import clock
 from governance.audit.models import Event
 from governance.errors import Refusal
+from governance.programmes import rules as programmes
 from governance.reviews import queries as reviews
 from governance.reviews.choices import Standing
 from governance.roles import queries as roles
@@ -189,7 +190,10 @@ def _tab(name: str) -> str:
 def _framing(
     request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, *_more: Any
 ) -> dict[str, Any]:
-    return {}
+    today = clock.today()
+    return {
+        "recipients": [(one, programmes.objection_to_flow(one, today)) for one in reading.recipients],
+    }
 
 
 def _audience(

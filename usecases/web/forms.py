@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from django import forms
@@ -26,6 +27,8 @@ from usecases.catalogue.models import Destination
 from usecases.kpis.choices import TargetKind
 from usecases.kpis.models import Kpi, KpiTarget
 from usecases.segments.choices import Apply, SegmentRole
+from usecases.segments.segrule.document import is_duration
+from usecases.segments.wording import duration
 from usecases.web.vocabulary import terms
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -80,6 +83,32 @@ def _floatless(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _floatless(item) for key, item in value.items()}
     return float(value) if hasattr(value, "as_tuple") else value
+
+
+LONG = re.compile(r"(\d{1,4})\s*(\w+?)s?", re.IGNORECASE)
+UNITS = {
+    "jour": "P{}D", "day": "P{}D", "semaine": "P{}W", "week": "P{}W", "moi": "P{}M", "month": "P{}M",
+    "an": "P{}Y", "année": "P{}Y", "year": "P{}Y", "heure": "PT{}H", "hour": "PT{}H", "minute": "PT{}M",
+}  # fmt: skip
+
+
+class DurationField(forms.CharField):
+    """How long, as people say it in either language, or as P6M."""
+
+    def to_python(self, value: Any) -> str:
+        """Write what was said as a duration; what cannot be read is left for the verb to refuse in words."""
+        text = str(super().to_python(value))
+        said = LONG.fullmatch(text)
+        unit = UNITS.get(said.group(2).lower()) if said else None
+        return unit.format(int(said.group(1))) if said and unit else text
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a duration in the reader's words."""
+        return duration(value) if is_duration(value) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Say whether another duration is meant."""
+        return self.to_python(initial or "") != self.to_python(data or "")
 
 
 class NewForm(Form):
@@ -159,11 +188,11 @@ class DraftForm(Form):
     budget_eur = forms.DecimalField(
         label=gettext_lazy("Budget, €"), min_value=0, max_digits=12, decimal_places=2
     )
-    retention = forms.CharField(
+    retention = DurationField(
         label=gettext_lazy("Data kept for"),
         required=False,
-        max_length=8,
-        help_text=gettext_lazy("For instance P6M: six months."),
+        max_length=16,
+        help_text=gettext_lazy("For instance: 6 months."),
     )
     notice_ref = forms.CharField(
         label=gettext_lazy("Where people are informed"), required=False, max_length=160
@@ -188,7 +217,16 @@ class DraftForm(Form):
     quiet_to = forms.RegexField(
         HOURS, label=gettext_lazy("Quiet hours until"), required=False, error_messages=NOT_AN_HOUR
     )
-    journey = JourneyField(label=gettext_lazy("Journey, step by step"), required=False)
+    journey = JourneyField(
+        label=gettext_lazy("Journey, step by step"),
+        required=False,
+        help_text=gettext_lazy(
+            "A list of steps (entry, touch, wait, decision, split, exit), each with what comes next. For"
+            ' instance: [{"id": "n1", "type": "entry", "next": "n2"}, {"id": "n2", "type": "touch", "channel":'
+            ' "email", "message": "welcome", "stage": "before", "next": "n3"}, {"id": "n3", "type": "exit",'
+            ' "reason": "end"}]'
+        ),
+    )
     change_summary = forms.CharField(
         label=gettext_lazy("What changes since the last revision"),
         required=False,

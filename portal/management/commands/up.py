@@ -21,7 +21,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import translation
 
+from governance.roles.choices import Role
 from portal import bootstrap, database
 from portal.embedded import provision
 from portal.embedded.postgres import NotStarted
@@ -262,17 +264,23 @@ def welcome(port: int) -> str:
     if people := demo_people():
         width = max(len(email) for _name, email, _roles in people)
         lines += [f"  Sign in as one of these, with the password {settings.DEMO_PASSWORD}:", ""]
-        lines += [f"    {email:<{width}}  {name}, {roles}" for name, email, roles in people]
+        lines += [f"    {email:<{width}}  {name}, {in_words(roles)}" for name, email, roles in people]
         lines.append("")
     lines += [f"  Data, files and logs (mail included: logs/worker.log): {settings.HOME}", ""]
     return "\n".join(lines)
 
 
-def demo_people() -> list[tuple[str, str, str]]:
+def in_words(roles: list[str]) -> str:
+    """Roles as the pages call them in English, the language of the terminal."""
+    with translation.override("en"):
+        return ", ".join(str(Role(role).label) for role in roles) or "platform administrator"
+
+
+def demo_people() -> list[tuple[str, str, list[str]]]:
     """The people of the demo who can sign in, with their roles today."""
     with connection.cursor() as cursor:
         cursor.execute("""
-            SELECT p.display_name, u.email, coalesce(string_agg(DISTINCT a.role, ', '), '-')
+            SELECT p.display_name, u.email, array_remove(array_agg(DISTINCT a.role), NULL)
             FROM accounts_user u JOIN stakeholders_person p ON p.user_id = u.id
             LEFT JOIN roles_roleassignment a ON a.person_id = p.id AND a.revoked_on IS NULL
               AND jalon_today() BETWEEN a.starts_on AND coalesce(a.ends_on, 'infinity')

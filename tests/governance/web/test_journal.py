@@ -26,7 +26,9 @@ def test_events_are_told_in_words_and_found_by_what_they_are_about(cast, desk):
     assert "Programme founded" in said
     said = auditor.text("journal", verb="programme.founded")
     assert "Role given</" not in said.split("<tbody")[1]
-    assert "paul.pilote" in auditor.text("journal", kind="person", code="paul.pilote").split("<tbody")[1]
+    about = auditor.text("journal", kind="person", code="paul.pilote").split("<tbody")[1]
+    assert "Person <" in about
+    assert ">Paul Pilote<" in about  # and not the part of an address that the event bears
     assert "No event answers" in auditor.text("journal", code="UC-99")
     assert "No event answers" in auditor.text("journal", until="2001-01-01")
     assert auditor.get("journal", since="yesterday").status_code == 400

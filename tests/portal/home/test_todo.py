@@ -1,5 +1,6 @@
 """What waits for a person, and the pages of what is their own."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -76,6 +77,19 @@ def test_a_waiver_and_a_delegation_wait_for_the_second_person(cast):
         reason="On leave",
     )
     assert kinds(cast, cast.victor) == ["delegation"]
+
+
+def test_a_phase_that_should_have_ended_waits_for_the_lead(cast, clock_at):
+    phase = cast.programme.phases.current().get()
+    roles.plan_phase(phase, by=cast.paul, planned_start=makers.days(-9), planned_end=makers.days(5))
+    clock_at(makers.days(5))
+    assert "phase" not in kinds(cast, cast.paul)
+    clock_at(phase.planned_end + dt.timedelta(days=1))
+    assert "phase" in kinds(cast, cast.paul)
+    assert "phase" not in kinds(cast, cast.helene)
+    page = visitor(cast.paul.user).get(reverse("portal:home")).content.decode()
+    assert "should have ended" in page
+    assert "/p/TALV/frame/#plan" in page
 
 
 def test_what_holds_somebody_up_comes_first(cast):

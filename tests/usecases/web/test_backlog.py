@@ -286,6 +286,49 @@ def test_what_cannot_be_is_said_at_its_field_and_loses_nothing(stage, desk):
     assert read.draft(usecase).quiet_hours == ["21:00", "08:00"]
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("6 mois", "P6M"),
+        ("1 an", "P1Y"),
+        ("2 années", "P2Y"),
+        ("3 weeks", "P3W"),
+        ("90 jours", "P90D"),
+        ("P6M", "P6M"),
+        ("12 heures", "PT12H"),
+    ],
+)
+def test_how_long_is_said_in_words(stage, desk, said, meant):
+    usecase = stage.framed()
+    writer = desk(stage.cast.mehdi, "fr")
+    typed = form_of(writer.get("usecases:edit", "UC-01"))
+    assert writer.post("usecases:edit", "UC-01", **typed | {"retention": said}).status_code == 302
+    assert read.draft(usecase).retention == meant
+    again = form_of(writer.get("usecases:edit", "UC-01"))
+    version = read.draft(usecase).version
+    assert again["retention"][0][0].isdigit()  # in words, and left as it is when it is sent back
+    assert writer.post("usecases:edit", "UC-01", **again).status_code == 302
+    assert (read.draft(usecase).retention, read.draft(usecase).version) == (meant, version)
+
+
+def test_a_template_gives_way_to_what_was_chosen(stage, desk):
+    writer = desk(stage.cast.mehdi)
+    shipped = read.draft(stage.idea("LIB-UC-02")).audience_branch
+    other = "prospects" if shipped != "prospects" else "customers"
+    assert writer.post("usecases:new", template="LIB-UC-02", branch=other).status_code == 302
+    made = stage.programme.dossiers.get(code="UC-02").use_case
+    assert read.draft(made).audience_branch == other
+
+
+def test_a_recipient_without_an_agreement_is_said_so(stage, desk):
+    revision = stage.submitted()
+    recipient = revision.recipients.first()
+    reader = desk(stage.cast.aude)
+    assert "has no processing agreement in force" not in reader.text("usecases:usecase", "UC-01")
+    stage.programme.engagements.filter(pk=recipient.pk).update(dpa_status="expired", gdpr_role="processor")
+    assert "has no processing agreement in force" in reader.text("usecases:usecase", "UC-01")
+
+
 def test_a_draft_is_not_shown_as_if_it_were_signed(stage, desk):
     revision = stage.approved()
     said = "What is read below is the draft"
