@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Prefetch
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -34,6 +35,7 @@ from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
 
 IN_FORCE, LAPSED, SUPERSEDED = "in_force", "lapsed", "superseded"
+VOICES = 2  # of sponsors, to take a decision up again (L3)
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,12 @@ def last_decisions(programme: Programme) -> dict[str, GateDecision]:
 
 def stands(decision: GateDecision) -> bool:
     """Say whether a decision opened the way and was not taken up again by two sponsors."""
-    return decision.outcome in PASSING and len(decision.reopenings.all()) < 2
+    return decision.outcome in PASSING and not is_taken_up_again(decision)
+
+
+def is_taken_up_again(decision: GateDecision) -> bool:
+    """Say whether two sponsors asked that a decision be taken up again."""
+    return len(decision.reopenings.all()) >= VOICES
 
 
 def next_gate(programme: Programme) -> Gate | None:
@@ -352,13 +359,47 @@ def decision_standing(decision: GateDecision, on: dt.date | None = None) -> str:
     return LAPSED if lapsed_for(decision, on or clock.today()) else IN_FORCE
 
 
+@dataclass(frozen=True)
+class Decided:
+    """A decision as it stands on a day (L3), with the conditions for which it lapses."""
+
+    decision: GateDecision
+    standing: str
+    late: list[Condition]
+
+    @property
+    def gate(self) -> Gate:
+        """The gate that was decided."""
+        return self.decision.review.gate
+
+
+def decisions_of(programme: Programme, on: dt.date | None = None) -> list[Decided]:
+    """Every decision at the gates of a programme as it stands on a day, the newest first."""
+    decided = (
+        GateDecision.objects.filter(review__gate__programme=programme)
+        .select_related("review__gate__programme", "first__person", "second__person")
+        .prefetch_related(
+            Prefetch("conditions", Condition.objects.select_related("owner").order_by("code")), "reopenings"
+        )
+        .order_by("-decided_at")
+    )
+    found, seen = [], set()
+    for decision in decided:
+        late = rules.lapses(decision.conditions.all(), on or clock.today(), clock.day_of)
+        again = decision.passes and is_taken_up_again(decision)
+        over = SUPERSEDED if decision.review.gate_id in seen or again else LAPSED if late else IN_FORCE
+        seen.add(decision.review.gate_id)
+        found.append(Decided(decision, over, late))
+    return found
+
+
 def lapsed_for(decision: GateDecision, on: dt.date) -> list[Condition]:
     """The conditions for which a decision lapses on a day; none while it holds."""
     return rules.lapses(conditions_of(decision), on, clock.day_of)
 
 
 def _is_superseded(decision: GateDecision) -> bool:
-    if decision.passes and decision.reopenings.count() >= 2:
+    if decision.passes and is_taken_up_again(decision):
         return True
     return GateDecision.objects.filter(
         review__gate=decision.review.gate_id, review__attempt__gt=decision.review.attempt
@@ -373,6 +414,6 @@ def held_by(gate: Gate) -> GateDecision | None:
         .order_by("-review__attempt")
         .first()
     )
-    if decision is None or decision.outcome != Outcome.HOLD or len(decision.reopenings.all()) >= 2:
+    if decision is None or decision.outcome != Outcome.HOLD or is_taken_up_again(decision):
         return None
     return decision

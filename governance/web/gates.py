@@ -86,17 +86,11 @@ def index(request: Any) -> HttpResponse:
     return show(request, "governance/gates/index.html", {"rows": rows})
 
 
-def _decisions(programme: Any) -> dict[Any, list[dict[str, Any]]]:
-    today = clock.today()
-    found: dict[Any, list[dict[str, Any]]] = {}
-    for decision in (
-        GateDecision.objects.filter(review__gate__programme=programme)
-        .select_related("review__gate__programme", "first__person", "second__person")
-        .prefetch_related("conditions")
-        .order_by("-decided_at")
-    ):
-        standing = queries.decision_standing(decision, today)
-        found.setdefault(decision.review.gate_id, []).append({"decision": decision, "standing": standing})
+def _decisions(programme: Any) -> dict[Any, list[queries.Decided]]:
+    """What was decided at each gate, the newest first, by the key of the gate."""
+    found: dict[Any, list[queries.Decided]] = {}
+    for one in queries.decisions_of(programme):
+        found.setdefault(one.gate.pk, []).append(one)
     return found
 
 

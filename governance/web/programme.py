@@ -26,8 +26,8 @@ from governance.charter.choices import Horizon, ObjectiveStatus
 from governance.charter.models import Objective
 from governance.conditions import queries as conditions
 from governance.errors import Refusal
-from governance.gates import rules as gate_rules
-from governance.gates.models import Gate, GateDecision
+from governance.gates import queries as gate_queries
+from governance.gates.models import Gate
 from governance.programmes.choices import CURRENT, PhaseStatus
 from governance.programmes.models import Phase, Programme
 from governance.roles import actions as roles
@@ -59,7 +59,7 @@ def _page(request: Any, refusal: Refusal | None = None) -> HttpResponse:
     programme, today = request.programme, clock.today()
     ahead = ahead_of(programme)
     phases = list(programme.phases.order_by("order"))
-    decisions = _decisions(programme, today)
+    decisions = gate_queries.decisions_of(programme, today)[:DECISIONS_SHOWN]
     unmet = list(conditions.of_programme(programme).unmet()[: CONDITIONS_SHOWN + 1])  # type: ignore[attr-defined]
     engagements = list(programme.engagements.select_related("organisation"))
     return show(
@@ -72,7 +72,7 @@ def _page(request: Any, refusal: Refusal | None = None) -> HttpResponse:
             "now": next((phase for phase in phases if phase.status in CURRENT), None),
             "horizons": _horizons(request),
             "decisions": decisions,
-            "lapsed": [one for one in decisions if one["standing"] == "lapsed"],
+            "lapsed": [one for one in decisions if one.standing == gate_queries.LAPSED],
             "unmet": unmet[:CONDITIONS_SHOWN],
             "more_unmet": len(unmet) > CONDITIONS_SHOWN,
             "engagements": [
@@ -176,25 +176,6 @@ def _horizons(request: Any) -> list[dict[str, Any]]:
             }
         )
     return [{"label": label, "rows": found[horizon]} for horizon, label in HORIZONS.items()]
-
-
-def _decisions(programme: Programme, today: dt.date) -> list[dict[str, Any]]:
-    """The last decisions at gates, and whether each holds; a later one at the same gate supersedes it."""
-    decided = (
-        GateDecision.objects.filter(review__gate__programme=programme)
-        .select_related("review__gate")
-        .prefetch_related("conditions", "reopenings")
-        .order_by("-decided_at")[:DECISIONS_SHOWN]
-    )
-    found, seen = [], set()
-    for decision in decided:
-        gate = decision.review.gate
-        late = gate_rules.lapses(decision.conditions.all(), today, clock.day_of)
-        reopened = decision.passes and len(decision.reopenings.all()) >= 2
-        standing = "superseded" if gate.pk in seen or reopened else "lapsed" if late else "in_force"
-        seen.add(gate.pk)
-        found.append({"decision": decision, "gate": gate, "standing": standing, "late": late})
-    return found
 
 
 # ---------------------------------------------------------------- the frame

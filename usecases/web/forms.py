@@ -222,9 +222,9 @@ class DraftForm(Form):
         required=False,
         help_text=gettext_lazy(
             "A list of steps (entry, touch, wait, decision, split, exit), each with what comes next. For"
-            ' instance: [{"id": "n1", "type": "entry", "next": "n2"}, {"id": "n2", "type": "touch", "channel":'
-            ' "email", "message": "welcome", "stage": "before", "next": "n3"}, {"id": "n3", "type": "exit",'
-            ' "reason": "end"}]'
+            ' instance: [{"id": "n1", "type": "entry", "next": "n2"}, {"id": "n2", "type": "touch",'
+            ' "channel": "email", "message": "welcome", "stage": "before", "next": "n3"}, {"id": "n3",'
+            ' "type": "exit", "reason": "end"}]'
         ),
     )
     change_summary = forms.CharField(

@@ -23,6 +23,15 @@ def outcomes(readiness):
     return {each.code: each.outcome for each in readiness.criteria}
 
 
+def standing(decision, on=None):
+    """How a decision stands, alone and among all those of its programme."""
+    alone = queries.decision_standing(decision, on)
+    listed = {one.decision: one for one in queries.decisions_of(decision.review.gate.programme, on)}
+    assert listed[decision].standing == alone
+    assert bool(listed[decision].late) == bool(queries.lapsed_for(decision, on or clock.today()))
+    return alone
+
+
 def test_every_criterion_of_the_library_is_loaded_or_waits_for_a_room():
     shipped = {each["code"] for gate in library.gates() for each in gate["criteria"]}
     assert set(ROOM_OF) | LOADED == shipped
@@ -150,7 +159,7 @@ def test_what_was_found_stays_as_it_was_found(ready):
     assert not ready.finding("G0-05").passes
     frozen = {each.code: each for each in queries.frozen_findings(review, "en")}
     assert frozen["G0-05"].passes
-    assert frozen["G0-05"].attested_by == ready.cast.helene.email
+    assert frozen["G0-05"].attested_by == ready.cast.helene
     assert frozen["G0-05"].text == "Problem and expected results are written: the platform is a means"
     assert queries.frozen_standing(review).outcomes_offered[0] == "go"
 
@@ -170,21 +179,21 @@ def conditional(gates):
 def test_a_decision_lapses_by_the_clock_alone(gates, clock_at):
     decision = conditional(gates)
     today = clock.today()
-    assert queries.decision_standing(decision, today + dt.timedelta(days=20)) == "in_force"
-    assert queries.decision_standing(decision, today + dt.timedelta(days=21)) == "lapsed"
+    assert standing(decision, today + dt.timedelta(days=20)) == "in_force"
+    assert standing(decision, today + dt.timedelta(days=21)) == "lapsed"
     clock_at((today + dt.timedelta(days=21)).isoformat())
-    assert queries.decision_standing(decision) == "lapsed"
+    assert standing(decision) == "lapsed"
     (condition,) = queries.conditions_of(decision)
     proof = evidence.add(
         gates.programme, by=gates.cast.paul, title="Note", kind="document", url="https://a.example/n"
     )
     conditions.submit_evidence(condition, proof, by=gates.cast.paul)
     conditions.verify(condition, by=gates.cast.helene)
-    assert queries.decision_standing(decision) == "in_force"
+    assert standing(decision) == "in_force"
 
 
 def test_a_later_decision_supersedes_the_earlier(ready):
     first = ready.decided("recycle").decision
-    assert queries.decision_standing(first) == "in_force"
+    assert standing(first) == "in_force"
     ready.decided()
-    assert queries.decision_standing(first) == "superseded"
+    assert standing(first) == "superseded"
