@@ -23,7 +23,8 @@ class Command(BaseCommand):
         if {"-h", "--help"} & set(asked):
             sys.exit(subprocess.call([sys.executable, "-m", "pytest", "--help"], cwd=settings.ROOT))
         if not any(word.startswith("tests") for word in asked):
-            asked += ["tests"] if {"-n", "--pdb", "-x"} & set(asked) else ["-n", "2", "--dist", "worksteal", "tests"]
+            alone = {"-n", "--pdb", "-x"} & set(asked)
+            asked += ["tests"] if alone else ["-n", "2", "--dist", "worksteal", "tests"]
         chromium.install_if_missing()
         environ = {
             **os.environ,
