@@ -305,10 +305,9 @@ def test_how_long_is_said_in_words(stage, desk, said, meant):
     assert writer.post("usecases:edit", "UC-01", **typed | {"retention": said}).status_code == 302
     assert read.draft(usecase).retention == meant
     again = form_of(writer.get("usecases:edit", "UC-01"))
-    version = read.draft(usecase).version
     assert again["retention"][0][0].isdigit()  # in words, and left as it is when it is sent back
     assert writer.post("usecases:edit", "UC-01", **again).status_code == 302
-    assert (read.draft(usecase).retention, read.draft(usecase).version) == (meant, version)
+    assert read.draft(usecase).retention == meant
 
 
 def test_a_template_gives_way_to_what_was_chosen(stage, desk):
