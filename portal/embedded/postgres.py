@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -148,9 +149,17 @@ class Cluster:
         self._run(
             "initdb",
             *("-D", making, "-U", "postgres", "--auth=trust", "--encoding=UTF8"),
-            *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
+            *self._locale(),
         )
         making.rename(self.data)
+
+    def _locale(self) -> tuple[str, ...]:
+        """Text sorts the same on every machine; servers before 17 know this order from the system only."""
+        said = subprocess.run([str(self.bin / "postgres"), "--version"], capture_output=True, text=True)
+        major = re.search(r"\d+", said.stdout)
+        if major is not None and int(major.group()) < 17:
+            return ("--locale=C.UTF-8",)
+        return ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
 
     def _processes(self) -> list[int]:
         """The live server processes of this folder; command lines change, the working folder does not."""

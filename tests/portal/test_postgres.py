@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -24,6 +25,22 @@ def test_a_cluster_is_made_once_and_started_once(cluster):
     cluster.stop()
     assert not cluster.is_alive()
     assert cluster._processes() == []
+
+
+OTHERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
+@pytest.mark.skipif(not OTHERS, reason="no PostgreSQL of the system here")
+def test_other_binaries_serve_as_well(tmp_path, monkeypatch):
+    monkeypatch.setenv("POSTGRES_BIN", str(OTHERS[0].parent))
+    other = Cluster(tmp_path / "other")
+    try:
+        other.start()
+        with psycopg.connect(other.url("postgres", "postgres")) as connection:
+            ordered = connection.execute("SELECT 'b' > 'É', upper('é')").fetchone()
+        assert ordered == (False, "É")  # as with the wheel: by code point, and cases of every alphabet
+    finally:
+        other.stop()
 
 
 def test_rows_outlive_a_killed_server(cluster):
