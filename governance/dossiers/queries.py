@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import F
+
 from governance import canonical
 from governance.dossiers.choices import Facet
 from governance.dossiers.kinds import kind_of
@@ -99,3 +101,8 @@ def told(edition: Edition, lang: str) -> list[FacetDifference]:
         )
         for facet in Facet
     ]
+
+
+def counting_edition(dossier: Dossier) -> Edition | None:
+    """The edition of a dossier that counts today: the last one that is open, else the last one closed."""
+    return dossier.editions.order_by(F("closed_at").desc(nulls_first=True), "-number").first()

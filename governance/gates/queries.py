@@ -354,9 +354,17 @@ def conditions_of(decision: GateDecision) -> list[Condition]:
 
 def decision_standing(decision: GateDecision, on: dt.date | None = None) -> str:
     """Say how a decision stands on a day: in_force, lapsed or superseded (L3)."""
-    if _is_superseded(decision):
+    later = GateDecision.objects.filter(
+        review__gate=decision.review.gate_id, review__attempt__gt=decision.review.attempt
+    )
+    return _standing(decision, later.exists(), lapsed_for(decision, on or clock.today()))
+
+
+def _standing(decision: GateDecision, has_later: bool, late: Sequence[Condition]) -> str:
+    """A decision gives way to a later one at its gate, or to two sponsors; else it lapses, or holds."""
+    if has_later or (decision.passes and is_taken_up_again(decision)):
         return SUPERSEDED
-    return LAPSED if lapsed_for(decision, on or clock.today()) else IN_FORCE
+    return LAPSED if late else IN_FORCE
 
 
 @dataclass(frozen=True)
@@ -386,24 +394,14 @@ def decisions_of(programme: Programme, on: dt.date | None = None) -> list[Decide
     found, seen = [], set()
     for decision in decided:
         late = rules.lapses(decision.conditions.all(), on or clock.today(), clock.day_of)
-        again = decision.passes and is_taken_up_again(decision)
-        over = SUPERSEDED if decision.review.gate_id in seen or again else LAPSED if late else IN_FORCE
+        found.append(Decided(decision, _standing(decision, decision.review.gate_id in seen, late), late))
         seen.add(decision.review.gate_id)
-        found.append(Decided(decision, over, late))
     return found
 
 
 def lapsed_for(decision: GateDecision, on: dt.date) -> list[Condition]:
     """The conditions for which a decision lapses on a day; none while it holds."""
     return rules.lapses(conditions_of(decision), on, clock.day_of)
-
-
-def _is_superseded(decision: GateDecision) -> bool:
-    if decision.passes and is_taken_up_again(decision):
-        return True
-    return GateDecision.objects.filter(
-        review__gate=decision.review.gate_id, review__attempt__gt=decision.review.attempt
-    ).exists()
 
 
 def held_by(gate: Gate) -> GateDecision | None:

@@ -693,9 +693,11 @@ def signatures(dossier: Dossier, function: str | None = None) -> list[Review]:
     """Every signature given on a dossier, the newest first, each with where it stands today.
 
     `state` is that on its own edition. One that holds there and no longer covers the current edition is
-    `stale`: `outrun_by` is that edition, `moved` the facets of its function that changed since.
+    `stale`: `outrun_by` is that edition, `moved` the facets of its function that changed since; where none
+    did, its signer has a part in that edition (`by_an_author`), or signed another function of it first.
     """
-    current = current_edition(dossier)
+    current = dossiers.counting_edition(dossier)
+    authors = set(current.authors.values_list("person_id", flat=True)) if current is not None else set()
     rows = StandingReview.objects.filter(
         Q(edition=F("review__edition")) | Q(edition=current), review__dossier=dossier
     )
@@ -721,6 +723,7 @@ def signatures(dossier: Dossier, function: str | None = None) -> list[Review]:
     fps: dict[UUID, dict[Facet, str]] = {}
     for review in found:
         _place(review, states, current, fps)
+        review.by_an_author = bool(authors & {review.reviewer_id, review.on_behalf_of_id})  # type: ignore[attr-defined]
     return found
 
 
@@ -742,11 +745,6 @@ def _place(
         for name in policies.watched(review.function)
         if fps[review.edition_id][Facet(name)] != fps[current.pk][Facet(name)]
     ]
-
-
-def current_edition(dossier: Dossier) -> Edition | None:
-    """The edition that counts today: the last one that was not closed, else the last one."""
-    return dossier.editions.order_by(F("closed_at").desc(nulls_first=True), "-number").first()
 
 
 def request_by_code(programme: Programme, code: str) -> ReviewRequest | None:

@@ -13,16 +13,12 @@ from governance.audit import trail
 from governance.errors import raise_if, told
 from governance.stakeholders import rules
 from governance.stakeholders.models import InterestDeclaration, Organisation, Person
+from governance.stakeholders.queries import name_of
 
 
 def _stream(programme: trail.Subject | None) -> str:
     """Where it is told: in the chain of the programme it was done for, else in that of accounts."""
     return programme.stream if programme is not None else trail.ACCOUNTS
-
-
-def name_of(email: str) -> str:
-    """How events name a person: by what stands before the @ of the e-mail."""
-    return email.split("@")[0][:48]
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from governance.accounts import proof
 from governance.audit import refusals, trail
 from governance.clock import wall
-from governance.errors import NotAllowed, NotPossible, Refusal
+from governance.errors import NotAllowed, NotPossible, NotValid, Refusal
 from governance.roles import queries as roles
 from governance.roles.rules import Rights
 from governance.text import NOT_READABLE, holds_unseen
@@ -63,6 +63,11 @@ def _holds_nul(request: Any) -> bool:
         for _name, texts in given.lists()
         for text in texts
     )
+
+
+def incomplete() -> Refusal:
+    """A form that is refused before any verb is asked: each field says why."""
+    return NotValid(_("Something in the form is missing: it is marked below."), code="malformed", status=400)
 
 
 class Form(forms.Form):

@@ -23,7 +23,7 @@ from governance.gates.models import Gate, GateDecision, GateReview
 from governance.roles import queries as roles
 from governance.roles.choices import Role
 from governance.stakeholders.models import Person
-from governance.web.base import Form, acting, programme_page, reauthenticated, show
+from governance.web.base import Form, acting, incomplete, programme_page, reauthenticated, show
 
 CALENDAR = {"type": "date"}
 
@@ -344,9 +344,7 @@ def sign(request: Any, code: str) -> HttpResponse:
     ]
     refusal: Refusal | None = None
     if not form.is_valid() or not all(one.is_valid() for one in extra):
-        refusal = NotValid(
-            _("Something in the form is missing: it is marked below."), code="malformed", status=400
-        )
+        refusal = incomplete()
     else:
         wanted = [one.cleaned_data for one in extra if one.cleaned_data.get("text")]
         if any(not one.get("owner") or not one.get("due_on") for one in wanted):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable
 from functools import wraps
 from typing import Any
@@ -22,7 +23,7 @@ from governance.audit import trail
 from governance.audit.models import Event, Head, Refused
 from governance.errors import Refusal
 from governance.roles.choices import Role
-from governance.stakeholders.models import Person
+from governance.stakeholders.queries import name_of, named
 from governance.web.base import View, acting, reader_page, show
 from governance.web.forms import NONE_CHOSEN, JournalForm
 from governance.web.words import (
@@ -75,14 +76,13 @@ def journal_page(view: View) -> View:
 
 
 def _names(emails: set[str], codes: Collection[str] = ()) -> dict[str, str]:
-    """The names of people by address, and by the part of it that events about them bear. One statement."""
-    asked = Q(email__in=emails)
-    for code in codes:
-        asked |= Q(email__istartswith=f"{code}@")
+    """The names of people by e-mail, and by what events call them where one person alone bears it."""
     found: dict[str, str] = {}
-    for one in Person.objects.filter(asked):
-        found |= {one.email: one.display_name, one.email.split("@")[0]: one.display_name}
-    return found
+    borne: Counter[str] = Counter()
+    for one in named(*(emails - {""}), *codes):
+        borne[name_of(one.email)] += 1
+        found |= {one.email: one.display_name, name_of(one.email): one.display_name}
+    return {name: words for name, words in found.items() if borne[name] <= 1}
 
 
 def _people(shown: Iterable[Event | Refused]) -> set[str]:

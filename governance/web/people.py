@@ -22,6 +22,7 @@ from governance.roles import actions, queries, rules
 from governance.roles.choices import APPOINTED_BY_SPONSORS, ROLE_OF, Role
 from governance.roles.models import Delegation, Deputy, RoleAssignment
 from governance.stakeholders.models import InterestDeclaration, Organisation, Person
+from governance.stakeholders.queries import named
 from governance.web.base import acting, programme_page, reader_page, show
 from governance.web.forms import (
     AssignForm,
@@ -363,12 +364,8 @@ def _person(request: Any, name: str) -> Person:
 
     Whoever reads only what was shared with them finds themselves, and nobody else.
     """
-    if "@" in name:
-        named = Person.objects.filter(email__iexact=name)
-    else:
-        named = Person.objects.filter(email__istartswith=f"{name}@")
     here = Q(organisation__in=_known(request.programme)) | Q(assignments__programme=request.programme)
-    found = named.filter(here).select_related("organisation").order_by("email").distinct().first()
+    found = named(name).filter(here).select_related("organisation").order_by("email").distinct().first()
     if found is None or not (request.rights.reads or found == request.person):
         raise Http404
     return found

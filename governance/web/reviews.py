@@ -28,7 +28,7 @@ from governance.reviews.models import Review, ReviewRequest
 from governance.roles import queries as roles
 from governance.stakeholders.models import Person
 from governance.web import shown
-from governance.web.base import Form, acting, programme_page, reauthenticated, show
+from governance.web.base import Form, acting, incomplete, programme_page, reauthenticated, show
 
 
 class SignForm(Form):
@@ -388,9 +388,7 @@ def sign(request: Any, code: str, number: int, function: str) -> HttpResponse:
             status=400,
         )
     elif not form.is_valid() or not all(one.is_valid() for one in extra):
-        refusal = NotValid(
-            _("Something in the form is missing: it is marked below."), code="malformed", status=400
-        )
+        refusal = incomplete()
     else:
         wanted = [one.cleaned_data for one in extra if one.cleaned_data.get("text")]
         try:

@@ -23,7 +23,7 @@ from governance.conditions.models import Condition, WaiverVoice
 from governance.dossiers.choices import ReviewFunction
 from governance.gates.choices import CriterionKind, ReviewStatus
 from governance.gates.models import Attestation, GateCriterion, GateReview, GateSignature
-from governance.programmes.choices import LETTERS, PhaseKind
+from governance.programmes.choices import LETTERS, PhaseKind, PhaseStatus
 from governance.programmes.models import Phase, Programme
 from governance.programmes.queries import letter_of_phases
 from governance.reviews import queries as reviews
@@ -378,8 +378,10 @@ def _drafts(person: Person, known: dict[UUID, Programme]) -> list[Waiting]:
 
 def _phases(known: dict[UUID, Programme], held: Held) -> list[Waiting]:
     """The phases that should have ended: their lead plans them again, or brings their gate."""
-    late = Phase.objects.current().filter(
-        programme__in=_where(held, Role.CORE_TEAM_LEAD), planned_end__lt=clock.today()
+    late = Phase.objects.filter(
+        programme__in=_where(held, Role.CORE_TEAM_LEAD),
+        status=PhaseStatus.OPEN,  # once its gate is before the sponsors, they are who is waited for
+        planned_end__lt=clock.today(),
     )
     return [
         Waiting(

@@ -128,15 +128,13 @@ def create(
         about=usecase,
         payload={"owner": holder.email, "title": title_fr, "template": template, "emblematic": emblematic},
     )
-    said = {"title_fr": title_fr, "title_en": title_en, **fields}
-    if shipped is None:
-        branch = Branch.CUSTOMERS if branch is None else branch
-        said = {"audience_branch": branch, "scenario_level": level or 1, **said}
-    else:
-        chosen = {"audience_branch": branch, "scenario_level": level}
-        said = {name: value for name, value in chosen.items() if value} | said
+    said: dict[str, Any] = {"audience_branch": Branch.CUSTOMERS, "scenario_level": 1}
+    if shipped is not None:
+        said = {}
         _write_template(revision, shipped, by=by, with_segments=with_segments)
-    _write(revision, said, by=by)
+    chosen = {"audience_branch": branch, "scenario_level": level}
+    said |= {name: value for name, value in chosen.items() if value is not None}
+    _write(revision, {**said, "title_fr": title_fr, "title_en": title_en, **fields}, by=by)
     return usecase
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from governance import clock
@@ -30,8 +29,8 @@ register(
 @registry.out_of_service(DossierKind.SEGMENT)
 def versions_that_ended(editions: Collection[UUID]) -> Collection[UUID]:
     """Versions taken out of use, and those whose validity has passed (L9)."""
-    over = Q(deprecated_at__isnull=False) | Q(valid_until__lt=clock.today())
-    return set(SegmentVersion.objects.filter(over, edition__in=editions).values_list("edition_id", flat=True))
+    over = SegmentVersion.objects.ended(clock.today()).filter(edition__in=editions)
+    return set(over.values_list("edition_id", flat=True))
 
 
 @registry.stands_beside(DossierKind.SEGMENT)

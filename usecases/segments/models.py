@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -57,6 +58,18 @@ class Segment(Versioned):
         return str(self.dossier)
 
 
+class SegmentVersionQuerySet(models.QuerySet["SegmentVersion"]):
+    """Versions of segments."""
+
+    def ended(self, on: dt.date) -> SegmentVersionQuerySet:
+        """Keep those taken out of use, and those whose validity has passed (L9)."""
+        return self.filter(Q(deprecated_at__isnull=False) | Q(valid_until__lt=on))
+
+    def in_use(self, on: dt.date) -> SegmentVersionQuerySet:
+        """Keep those that may be pinned or named: frozen, and not ended."""
+        return self.filter(frozen_at__isnull=False, deprecated_at__isnull=True, valid_until__gte=on)
+
+
 class SegmentVersion(Versioned):
     """One rule of a segment, edited while a draft; freezing writes its edition, once, and ends editing.
 
@@ -81,6 +94,7 @@ class SegmentVersion(Versioned):
     frozen_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     deprecated_at = models.DateTimeField(null=True, blank=True)
     authors = models.ManyToManyField(Person, blank=True, related_name="+")
+    objects = SegmentVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["segment", "number"]

@@ -25,7 +25,7 @@ from usecases.catalogue.snapshot import Catalogue
 from usecases.policies import evaluation
 from usecases.segments import segrule
 from usecases.segments.choices import SegmentStatus
-from usecases.segments.models import Segment, SegmentVersion, SizeEstimate
+from usecases.segments.models import Segment, SegmentVersion, SegmentVersionQuerySet, SizeEstimate
 from usecases.segments.segrule import Report, Resolver
 from usecases.segments.segrule.checking import PolicyFaults
 
@@ -36,7 +36,7 @@ def segments(programme: Programme) -> QuerySet[Segment]:
     return Segment.objects.filter(dossier__programme=programme).select_related("dossier__programme", "owner")
 
 
-def versions(programme: Programme) -> QuerySet[SegmentVersion]:
+def versions(programme: Programme) -> SegmentVersionQuerySet:
     """List the versions of a programme's segments, with what their status is read from."""
     return SegmentVersion.objects.filter(segment__dossier__programme=programme).select_related(
         "segment__dossier__programme", "segment__owner", "edition", "catalogue__programme", "frozen_by"

@@ -218,10 +218,12 @@ def _segments(
     lang = more[-1]
     statuses = segments.statuses_of([pin.segment_version for pin in reading.pins])
     choices = []
+    among = roles.visible_dossiers(request.person, request.programme, reads=request.rights.reads)
     if revision.is_draft and request.rights.may("usecase.edit_draft", revision):
         choices = list(
             segments.versions(request.programme)
-            .filter(frozen_at__isnull=False, deprecated_at__isnull=True, valid_until__gte=clock.today())
+            .in_use(clock.today())
+            .filter(segment__dossier__in=among)
             .order_by("segment__dossier__code", "-number")
         )
     return {

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import copy
 import json
+import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +26,6 @@ from usecases.segments import segrule
 from usecases.segments.models import SegmentVersion
 from usecases.segments.segrule import Fault, Resolver
 from usecases.segments.segrule.document import (
-    COUNTS,
     DURATIONS,
     JSON_DEPTH,
     JSON_VALUES,
@@ -38,6 +39,8 @@ from usecases.web.vocabulary import terms
 
 GROUPS = ("all", "any")
 NEW_GROUP = "new"
+UNREADABLE = object()
+NUMBER = re.compile(r"-?\d{1,15}(?:[.,]\d{1,9})?", re.ASCII)
 OPERATIONS = {
     "eq": gettext_lazy("is"),
     "ne": gettext_lazy("is not"),
@@ -83,7 +86,8 @@ UNITS = {
     "M": gettext_lazy("months"),
     "Y": gettext_lazy("years"),
 }
-LISTS = frozenset({"in", "not_in", "has_any", "has_all", "has_none", "within_area", "between"})
+MANY = frozenset({"in", "not_in", "has_any", "has_all", "has_none", "within_area"})
+LISTS = MANY | {"between"}
 
 
 @dataclass(frozen=True)
@@ -102,22 +106,27 @@ class Builder:
 
     def __init__(
         self,
-        text: str,
+        rule: Any,
         catalogue: Catalogue,
         references: Resolver,
         faults: Iterable[Fault] = (),
         versions: Iterable[SegmentVersion] = (),
     ) -> None:
+        self.rule, self.is_readable = rule, rule is not UNREADABLE
         self.catalogue, self.references = catalogue, references
         self.faults, self.versions = list(faults), list(versions)
         self.lang = get_language() or "fr"
-        self.rule, self.is_readable = _read(text)
 
     # ------------------------------------------------------------ the tree
     @property
     def where(self) -> Any:
         """The condition at the root; nothing before there is one."""
-        return self.rule.get("where") if isinstance(self.rule, dict) else None
+        return self.rule["where"] if isinstance(self.rule, dict) else None
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether the condition at the root is a group, to which others are added."""
+        return any(line.group and not line.depth for line in self.lines())
 
     def lines(self) -> list[Line]:
         """Tell the rule line by line; each fault stands on the innermost line that it concerns."""
@@ -155,12 +164,12 @@ class Builder:
 
     def places(self) -> list[tuple[str, str]]:
         """Where a condition may be added: in each group, or in a new one."""
-        groups = [line for line in self.lines() if line.group]
-        if not groups or groups[0].depth:
+        if not self.is_grouped:
             return [("", _("with the condition above") if self.where is not None else _("as the first one"))]
         listed = [
             (line.at, f"{'· ' * line.depth}{line.words}" if line.depth else _("with the conditions above"))
-            for line in groups
+            for line in self.lines()
+            if line.group
         ]
         return [*listed, (NEW_GROUP, _("in a new group: at least one of"))]
 
@@ -217,9 +226,9 @@ class Builder:
         rule = copy.deepcopy(self.rule)
         if self.where is None:
             return {"dsl": "segrule/1", "where": {"all": [node]}}
-        if not any(line.group and not line.depth for line in self.lines()):
+        if not self.is_grouped:
             return {**rule, "where": {"all": [rule["where"], node]}}
-        home = _find(rule, _steps("/where" if place == NEW_GROUP else place))
+        home = _find(rule, _steps("/where" if place in ("", NEW_GROUP) else place))
         while "not" in home:
             home = home["not"]
         children = next(home[name] for name in GROUPS if name in home)
@@ -233,15 +242,17 @@ def _heading(group: str, denied: bool) -> str:
     return _("None of these conditions") if denied else _("At least one of these conditions")
 
 
-def _read(text: str) -> tuple[Any, bool]:
-    """A rule as typed, and whether it is one that can be built on; an empty text is a rule to begin."""
+def read(text: str) -> Any:
+    """A rule as typed; nothing where none is, UNREADABLE where it cannot be told line by line."""
     if not text.strip():
-        return None, True
+        return None
     try:
         rule = canonical.parse(text)
-    except (ValueError, RecursionError):
-        return None, False
-    return rule, isinstance(rule, dict) and isinstance(rule.get("where"), dict) and _is_shallow(rule)
+        as_text(rule).encode()
+    except (ValueError, RecursionError, OverflowError):
+        return UNREADABLE
+    is_rule = isinstance(rule, dict) and isinstance(rule.get("where"), dict) and _is_shallow(rule)
+    return rule if is_rule else UNREADABLE
 
 
 def _is_shallow(rule: Any) -> bool:
@@ -269,9 +280,20 @@ def _find(rule: Any, steps: Iterable[str]) -> Any:
     return rule
 
 
-def shown(rule: Any) -> str:
-    """A rule as the text of the form."""
-    return json.dumps(rule, ensure_ascii=False, indent=2, default=float) if rule is not None else ""
+def as_text(rule: Any) -> str:
+    """A rule as the text of the form. Raises ValueError for a number that no JSON holds."""
+    return (
+        json.dumps(rule, ensure_ascii=False, indent=2, default=_float, allow_nan=False)
+        if rule is not None
+        else ""
+    )
+
+
+def _float(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("a number too long")
+    return number
 
 
 class ConditionForm(Form):
@@ -311,7 +333,7 @@ class ConditionForm(Form):
             operations = {op: words for op, words in OPERATIONS.items() if op in allowed}
             asked |= self._valued(self.thing)
         elif self.thing is not None:
-            operations = {op: words for op, words in TIMES.items() if op in COUNTS}
+            operations = dict(TIMES)
             asked |= {"value", "count", "unit"}
             self.fields["value"].help_text = _("A number; empty: at least once.")
         elif self.kind == "consent":
@@ -373,14 +395,18 @@ class ConditionForm(Form):
         return {"not": node} if given["denied"] else node
 
     def clean(self) -> dict[str, Any]:
-        """What a comparison cannot do without is asked here; the rest is said by the check of the rule."""
+        """What a comparison lacks, or would lose, is said here; the rest by the check of the rule."""
         given: dict[str, Any] = super().clean() or {}
-        op = given.get("op", "")
-        if self.kind == "event" or op in DURATIONS:
-            if not given.get("count") and "count" not in self.errors:
-                self.add_error("count", _("Give a number of days, weeks, months or years."))
-        elif self.kind == "attr" and op and op not in PRESENCE and not _parted(given.get("value")):
+        op, values = given.get("op", ""), _parted(given.get("value"))
+        is_event = self.kind == "event" and "count" in self.fields
+        if (is_event or op in DURATIONS) and not given.get("count") and "count" not in self.errors:
+            self.add_error("count", _("Give a number of days, weeks, months or years."))
+        if "value" not in self.fields or op in DURATIONS | PRESENCE or not op:
+            return given
+        if not values and not (is_event and op == "gte"):
             self.add_error("value", _("Say with what it is compared."))
+        elif len(values) > (3 if op == "within_km" else 2 if op == "between" else 1) and op not in MANY:
+            self.add_error("value", _("Too many values for this comparison: “is one of” takes several."))
         return given
 
     def _duration(self) -> str:
@@ -410,7 +436,5 @@ def _parted(given: Any) -> list[str]:
 
 def _number(text: str) -> Any:
     """A number as people type it; what is none stays a text, which the check of the rule refuses in words."""
-    try:
-        return canonical.parse(text.replace("\u202f", "").replace(" ", "").replace(",", "."))
-    except ValueError:
-        return text
+    plain = "".join(text.split())
+    return canonical.parse(plain.replace(",", ".")) if NUMBER.fullmatch(plain) else text

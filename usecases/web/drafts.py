@@ -10,18 +10,14 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from governance.errors import NotValid, Refusal
-from governance.web.base import acting, programme_page, show, version_of
+from governance.errors import Refusal
+from governance.web.base import acting, incomplete, programme_page, show, version_of
 from usecases.backlog import actions, queries
 from usecases.backlog.models import UseCase
 from usecases.segments import queries as segments
 from usecases.web import conflicts
 from usecases.web.backlog import page, usecase_of
 from usecases.web.forms import DraftForm, NewForm, PinForm, ScheduleForm, ScoreForm
-
-
-def _incomplete() -> Refusal:
-    return NotValid(_("Something in the form is missing: it is marked below."), code="malformed", status=400)
 
 
 @programme_page("use_cases")
@@ -143,7 +139,7 @@ def pin(request: Any, code: str) -> HttpResponse:
     usecase = usecase_of(request, code)
     form = PinForm(request.POST)
     if not form.is_valid():
-        return page(request, usecase, refusal=_incomplete(), tab="segments")
+        return page(request, usecase, refusal=incomplete(), tab="segments")
     given = form.cleaned_data
     segment, _space, number = given["version"].partition(" v")
     pinned = segments.versions(request.programme).filter(segment__dossier__code=segment)
@@ -217,7 +213,7 @@ def withdraw(request: Any, code: str) -> HttpResponse:
 def _with_form(request: Any, code: str, form: Any, verb: str, done: str, act: Any) -> HttpResponse:
     usecase = usecase_of(request, code)
     if not form.is_valid():
-        return page(request, usecase, refusal=_incomplete())
+        return page(request, usecase, refusal=incomplete())
     return _act(request, usecase, verb, done, lambda: act(usecase, by=request.person, **form.cleaned_data))
 
 

@@ -123,7 +123,7 @@ class NewForm(Form):
     )
     title_en = forms.CharField(label=gettext_lazy("Title in English"), max_length=160, required=False)
     branch = forms.ChoiceField(
-        label=gettext_lazy("Whom it addresses"), choices=Branch.choices, required=False
+        label=gettext_lazy("Whom it addresses"), choices=NONE_CHOSEN + Branch.choices, required=False
     )
     owner = forms.ModelChoiceField(
         Person.objects.none(), label=gettext_lazy("Owner"), required=False, empty_label=NONE_CHOSEN[0][1]

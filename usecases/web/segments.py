@@ -8,26 +8,26 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from governance import canonical, clock, library
-from governance.errors import NotValid, Refusal, raise_if
+from governance.errors import Refusal, raise_if
 from governance.reviews import queries as reviews
 from governance.roles import queries as roles
 from governance.web import shown
-from governance.web.base import Form, acting, pages, programme_page, show, version_of
+from governance.web.base import Form, acting, incomplete, pages, programme_page, show, version_of
 from governance.web.forms import NONE_CHOSEN
 from usecases.backlog import queries as backlog
 from usecases.segments import actions, queries, rules
 from usecases.segments.choices import Apply, EstimationMethod, SegmentRole, SegmentStatus
 from usecases.segments.models import Segment, SegmentVersion
+from usecases.segments.segrule import Report
 from usecases.web import conflicts
-from usecases.web.building import Builder, ConditionForm
-from usecases.web.building import shown as as_text
+from usecases.web.building import UNREADABLE, Builder, ConditionForm, as_text, read
 from usecases.web.forms import where_unreadable
 from usecases.web.vocabulary import terms
 
@@ -202,7 +202,7 @@ def create(request: Any) -> HttpResponse:
         }
     context: dict[str, Any] = {"templates": library_segments(), "chosen": template, "segment": None}
     if "build" in request.POST:
-        return _built(request, context)
+        return _built(request, request.POST, context)
     form, refusal = SegmentForm(request.POST or None, initial=initial), None
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -220,17 +220,20 @@ def create(request: Any) -> HttpResponse:
     return _editor(request, form, context, refusal=refusal)
 
 
+Drawn = tuple[Builder, Report | None]
+
+
 def _editor(
     request: Any,
     form: SegmentForm,
     context: dict[str, Any],
     *,
+    drawn: Drawn | None = None,
     condition: ConditionForm | None = None,
     refusal: Refusal | None = None,
 ) -> HttpResponse:
     """Show a segment that is being written: its form, its rule line by line and in words."""
-    text = str(form["rule"].value() or "")
-    builder, report = _builder(request, text, form)
+    builder, report = drawn or _drawn(request, form)
     condition = condition or ConditionForm(None, builder=builder)
     context |= {
         "form": form,
@@ -243,63 +246,62 @@ def _editor(
     return show(request, "usecases/segments/edit.html", context, refusal=refusal, status=status)
 
 
-def _builder(request: Any, text: str, form: SegmentForm) -> tuple[Builder, Any]:
-    """The rule of a form with what the programme knows, and the report on it; none before it can be read."""
+def _drawn(request: Any, form: SegmentForm) -> Drawn:
+    """The rule of a form and the report on it, for those who may have it checked."""
+    rule, report = read(str(form["rule"].value() or "")), None
+    if rules.objection_to_check(request.rights) is not None:
+        rule = None
     among = roles.visible_dossiers(request.person, request.programme, reads=request.rights.reads)
-    _published, home = queries.catalogue_to_write_on(request.programme)
-    known = queries.Versions(request.programme, among)
-    in_use = queries.versions(request.programme).filter(
-        frozen_at__isnull=False,
-        deprecated_at__isnull=True,
-        valid_until__gte=clock.today(),
-        segment__dossier__in=among,
+    if rule is not None and rule is not UNREADABLE:
+        report = queries.check(
+            request.programme,
+            rule,
+            role=str(form["role"].value() or "target"),
+            apply=str(form["apply"].value() or ""),
+            among=among,
+        )
+    versions = queries.versions(request.programme).in_use(clock.today()).filter(segment__dossier__in=among)
+    builder = Builder(
+        rule,
+        queries.catalogue_to_write_on(request.programme)[1],
+        queries.Versions(request.programme, among),
+        faults=report.errors if report is not None else (),
+        versions=versions.order_by("segment__dossier__code", "-number"),
     )
-    listed = list(in_use.order_by("segment__dossier__code", "-number"))
-    builder = Builder(text, home, known, versions=listed)
-    if not builder.is_readable or builder.rule is None:
-        return builder, None
-    report = queries.check(
-        request.programme,
-        builder.rule,
-        role=str(form["role"].value() or "target"),
-        apply=str(form["apply"].value() or ""),
-        among=among,
-    )
-    builder.faults = list(report.errors)
     return builder, report
 
 
-def _built(request: Any, context: dict[str, Any]) -> HttpResponse:
+def _built(request: Any, given: QueryDict, context: dict[str, Any]) -> HttpResponse:
     """Do what a button of the builder asks: the page comes back with the new rule; nothing is kept."""
-    typed: dict[str, Any] = {name: request.POST.get(name, "") for name in SegmentForm.base_fields}
-    typed["identity_types"] = request.POST.getlist("identity_types")
+    typed: dict[str, Any] = {name: given.get(name, "") for name in SegmentForm.base_fields}
+    typed["identity_types"] = given.getlist("identity_types")
     form = SegmentForm(initial=typed)
     try:
         with acting(request, "segment.check", about=request.programme):
             raise_if(rules.objection_to_check(request.rights))
     except Refusal as refusal:
         return _editor(request, form, context, refusal=refusal)
-    builder, _report = _builder(request, typed["rule"], form)
-    order, _colon, at = request.POST["build"].partition(":")
-    condition, rule = None, builder.rule
-    lines = {line.at: line for line in builder.lines()} if builder.is_readable else {}
+    drawn = _drawn(request, form)
+    builder, condition = drawn[0], None
+    if not builder.is_readable:
+        return _editor(request, form, context, drawn=drawn)
+    rule, lines = builder.rule, {line.at: line for line in builder.lines()}
+    order, _colon, at = str(given["build"]).partition(":")
     if order == "remove" and at in lines:
         rule = builder.removed(at)
     elif order == "turn" and at in lines and lines[at].group:
         rule = builder.turned(at)
-    elif order == "choose" and builder.is_readable:
-        about = request.POST.get("c-about", "")
-        condition = ConditionForm(None, builder=builder, initial={"about": about})
-    elif order == "add" and builder.is_readable:
-        asked = ConditionForm(request.POST, builder=builder)
+    elif order == "choose":
+        condition = ConditionForm(None, builder=builder, initial={"about": given.get("c-about", "")})
+    elif order == "add":
+        asked = ConditionForm(given, builder=builder)
         if asked.is_valid():
             rule = builder.added(asked.node(), asked.cleaned_data["place"])
         else:
             condition = asked
-    if rule is not builder.rule:
-        typed["rule"] = as_text(rule)
-        form = SegmentForm(initial=typed)
-    return _editor(request, form, context, condition=condition)
+    if rule is builder.rule:
+        return _editor(request, form, context, drawn=drawn, condition=condition)
+    return _editor(request, SegmentForm(initial={**typed, "rule": as_text(rule)}), context)
 
 
 def library_segments() -> list[dict[str, Any]]:
@@ -324,10 +326,10 @@ def edit(request: Any, code: str) -> HttpResponse:
         "version": request.POST.get("version") or draft.version,
         "objection": request.rights.objection("segment.edit", segment),
     }
-    if "build" in request.POST:
-        return _built(request, context)
     initial = _initial_of(segment, draft)
     given = conflicts.kept(request.POST, SegmentForm(initial=initial)) if request.method == "POST" else None
+    if given is not None and "build" in given:
+        return _built(request, given, context)
     form, refusal = SegmentForm(given, initial=initial), None
     if request.method == "POST" and form.is_valid():
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
@@ -425,9 +427,7 @@ def estimate(request: Any, code: str, number: int) -> HttpResponse:
     segment = _segment(request, code)
     form = EstimateForm(request.POST)
     if not form.is_valid():
-        refusal = NotValid(
-            _("Something in the form is missing: it is marked below."), code="malformed", status=400
-        )
+        refusal = incomplete()
         return _page(request, segment, refusal=refusal, form=form)
     return _act(
         request,

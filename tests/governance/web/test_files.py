@@ -1,5 +1,7 @@
 """The file of a review: what its signer reads beside the facets, what earlier signatures are worth."""
 
+from decimal import Decimal
+
 import pytest
 
 from governance.evidence.choices import Confidentiality
@@ -62,8 +64,9 @@ def test_the_balance_of_interests_stands_in_the_facet_that_the_dpo_signs(cast, d
 
 def test_another_balance_is_shown_though_no_facet_changed(cast, desk, stage, edition):  # noqa: F811
     lia = proof(cast, confidentiality=Confidentiality.RESTRICTED)
-    revised(stage, edition, purposes=balanced(lia), retention="P12M")
+    revised(stage, edition, purposes=balanced(lia), budget_eur=Decimal(4321))
     text = desk(cast.diane).text("review", "UC-01", 2, "dpo")
+    assert "Nothing that this function answers for has changed" not in text
     assert "Second bilan" in facet(text, PRIVACY)
     assert f"/evidence/{lia.code}/" in facet(text, PRIVACY)
     assert "New</span>" in facet(text, PRIVACY).split("Second bilan")[1]

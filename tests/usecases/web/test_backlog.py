@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from governance import library
 from governance.audit.models import Refused
 from governance.roles import actions as roles
 from governance.roles.choices import Role
@@ -313,9 +314,13 @@ def test_how_long_is_said_in_words(stage, desk, said, meant):
 def test_a_template_gives_way_to_what_was_chosen(stage, desk):
     writer = desk(stage.cast.mehdi)
     shipped = read.draft(stage.idea("LIB-UC-02")).audience_branch
+    untouched = form_of(writer.get("usecases:new")) | {"template": "LIB-UC-04"}
+    assert writer.post("usecases:new", **untouched).status_code == 302
+    made = stage.programme.dossiers.get(code="UC-02").use_case
+    assert read.draft(made).audience_branch == library.usecase_template("LIB-UC-04")["branch"] == "both"
     other = "prospects" if shipped != "prospects" else "customers"
     assert writer.post("usecases:new", template="LIB-UC-02", branch=other).status_code == 302
-    made = stage.programme.dossiers.get(code="UC-02").use_case
+    made = stage.programme.dossiers.get(code="UC-03").use_case
     assert read.draft(made).audience_branch == other
 
 
@@ -417,4 +422,4 @@ def test_a_use_case_costs_the_same_whatever_it_holds(stage, desk, tab):
     stage.targets(revision.usecase, primary=("cpa", "40", "30"), guardrail=("reach", "1", None))
     many = reader.statements("usecases:usecase", "UC-01", tab=tab)
     assert many <= few + 6  # an approval, and a draft beside the edition that was signed
-    assert many <= 40
+    assert many <= 41

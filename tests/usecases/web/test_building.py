@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from decimal import Decimal
 
 import pytest
 from django.utils import translation
@@ -9,9 +10,8 @@ from django.utils import translation
 from governance import clock
 from tests.governance.web.panel import form_of
 from usecases.catalogue.snapshot import Catalogue
-from usecases.segments import queries as read
-from usecases.segments import segrule
-from usecases.web.building import Builder, ConditionForm
+from usecases.segments import queries, segrule
+from usecases.web.building import Builder, ConditionForm, read
 
 CATALOGUE = Catalogue.of_template()
 TODAY = dt.date(2026, 11, 29)
@@ -25,9 +25,10 @@ def rule(where):
 
 
 def builder(where=None, **more):
-    text = json.dumps(rule(where)) if where is not None else ""
-    faults = segrule.check(rule(where), CATALOGUE, today=TODAY).errors if where is not None else ()
-    return Builder(text, CATALOGUE, segrule.nothing_known, faults, **more)
+    if where is None:
+        return Builder(None, CATALOGUE, segrule.nothing_known, **more)
+    faults = segrule.check(rule(where), CATALOGUE, today=TODAY).errors
+    return Builder(read(json.dumps(rule(where))), CATALOGUE, segrule.nothing_known, faults, **more)
 
 
 @pytest.fixture(autouse=True)
@@ -60,11 +61,13 @@ def test_a_fault_stands_on_its_line():
     assert (third.words, third.faults) == ("Orders in 12 months", ("A whole number is expected here.",))
 
 
-@pytest.mark.parametrize(
-    "text", ["{", "[]", "7", '{"where": 3}', "[" * 5000, '{"where": ' + '{"not": ' * 200 + "1" + "}" * 201]
-)
+NO_RULES = ["{", "[]", "7", '{"where": 3}', "[" * 5000, '{"where": ' + '{"not": ' * 200 + "1" + "}" * 201]
+NO_RULES += ['{"where": {"attr": "\\ud800"}}', '{"where": {"attr": "a.b", "op": "lt", "value": 1e400}}']
+
+
+@pytest.mark.parametrize("text", NO_RULES)
 def test_what_is_no_rule_is_not_drawn(text):
-    assert not Builder(text, CATALOGUE, segrule.nothing_known).is_readable
+    assert not Builder(read(text), CATALOGUE, segrule.nothing_known).is_readable
 
 
 def test_lines_are_removed_and_empty_groups_go():
@@ -89,6 +92,7 @@ def test_a_condition_goes_where_it_is_put():
     assert [place for place, _words in made.places()] == ["/where", "/where/all/1", "new"]
     assert made.added(OPTED, "/where") == rule({"all": [GOLD, {"any": [WEB]}, OPTED]})
     assert made.added(OPTED, "/where/all/1") == rule({"all": [GOLD, {"any": [WEB, OPTED]}]})
+    assert made.added(OPTED, "") == made.added(OPTED, "/where")  # drawn for no rule, the text has one since
     assert made.added(OPTED, "new") == rule({"all": [GOLD, {"any": [WEB]}, {"any": [OPTED]}]})
 
 
@@ -99,6 +103,8 @@ TYPED = [
     (TIER, {"op": "eq", "value": ["gold"]}, {"op": "eq", "value": "gold"}),
     (TIER, {"op": "known"}, {"op": "known"}),
     (ORDERS, {"op": "gte", "value": "2"}, {"op": "gte", "value": 2}),
+    (ORDERS, {"op": "gte", "value": "1\u202f000"}, {"op": "gte", "value": 1000}),
+    ("profile.revenue_12m", {"op": "gte", "value": "12,5"}, {"op": "gte", "value": Decimal("12.5")}),
     (ORDERS, {"op": "between", "value": "1 ; 3"}, {"op": "between", "value": [1, 3]}),
     (CUSTOMER, {"op": "eq", "value": "false"}, {"op": "eq", "value": False}),
     (BOUGHT, {"op": "within_last", "count": "6", "unit": "M"}, {"op": "within_last", "value": "P6M"}),
@@ -134,6 +140,13 @@ def test_a_consent_is_asked_for():
     assert form.node() == OPTED
 
 
+@pytest.mark.parametrize("text", ["NaN", "null", "[1]", "true", "1e400", "two"])
+def test_what_is_no_number_stays_a_text_for_the_check(text):
+    form = ConditionForm(data_of(f"attr:{ORDERS}", {"op": "gte", "value": text}), builder=builder())
+    assert form.is_valid(), form.errors
+    assert form.node()["value"] == text
+
+
 @pytest.mark.parametrize(
     ("about", "typed", "field"),
     [
@@ -143,6 +156,11 @@ def test_a_consent_is_asked_for():
         ("attr:profile.last_purchase_date", {"op": "within_last"}, "count"),
         ("event:order.web", {"op": "gte"}, "count"),
         ("attr:nobody.knows", {"op": "eq", "value": "1"}, "about"),
+        ("event:nobody.knows", {"op": "gte", "count": "3"}, "about"),
+        ("event:order.web", {"op": "lte", "count": "3"}, "value"),
+        ("event:order.web", {"op": "gte", "count": "3", "value": "2;5"}, "value"),
+        ("attr:profile.loyalty_tier", {"op": "eq", "value": ["gold", "silver"]}, "value"),
+        ("attr:profile.orders_count_12m", {"op": "gte", "value": "5;7"}, "value"),
         ("segment:SEG-01:1", {"op": "in"}, "about"),
         ("", {}, "about"),
     ],
@@ -187,7 +205,7 @@ def test_a_segment_is_built_without_writing_json(stage, desk):
     until = {"valid_until": f"{clock.today().year + 1}-01-15"}
     made = analyst.post("usecases:segment_new", **{**typed, **until})
     assert made.status_code == 302, made.content.decode()
-    draft = read.draft(stage.programme.dossiers.get(kind="segment").segment)
+    draft = queries.draft(stage.programme.dossiers.get(kind="segment").segment)
     assert draft.document["where"] == {"event": "order.web", "within": "P90D"}
 
 
@@ -197,7 +215,11 @@ def test_another_segment_may_be_named_and_nobody_else_builds(stage, desk, one_re
     writer = desk(stage.cast.mehdi)
     text = writer.text("usecases:segment_new")
     assert f'value="segment:{segment.code}:1"' in text
-    assert desk(stage.cast.victor).post("usecases:segment_new", build="turn:/where").status_code == 403
+    typed = {"rule": json.dumps(rule({"all": [GOLD]})), "build": "turn:/where"}
+    assert "their loyalty tier is only gold" in writer.post("usecases:segment_new", **typed).content.decode()
+    refused = desk(stage.cast.victor).post("usecases:segment_new", **typed)
+    assert refused.status_code == 403
+    assert "their loyalty tier" not in refused.content.decode()
     assert one_refusal() == ("segment.check", ["no_right"], "page")
 
 
