@@ -1,9 +1,12 @@
-"""Text that people type: what is kept is what can be read (trust.md A34)."""
+"""Text that people type, and days as they write them: what is kept is what can be read (trust.md A34)."""
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 
+from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -17,3 +20,9 @@ def holds_unseen(value: str, *, lines: bool = True) -> bool:
     """
     fine = "\t\n\r" if lines else ""
     return any(unicodedata.category(mark) in UNSEEN and mark not in fine for mark in value)
+
+
+def in_words(day: dt.date, rest: str = "F Y") -> str:
+    """A day as people write it in the reader's language; `rest` is the format of what follows its number."""
+    first = day.day == 1 and (get_language() or "fr").startswith("fr")
+    return f"{'1er' if first else day.day} {date_format(day, rest)}"

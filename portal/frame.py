@@ -8,7 +8,6 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -22,6 +21,7 @@ from governance.roles.models import RoleAssignment
 from governance.roles.queries import READ_WHAT_IS_SHARED
 from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
+from governance.text import in_words
 from governance.web.ahead import Mark, ahead_of, mark
 from governance.web.shown import day_of
 from portal.home import queries as home
@@ -200,7 +200,7 @@ def _phase(phase: Phase, gate: str | None) -> dict[str, Any]:
             progress = min(100, round(100 * day / length))
     said = ""
     if gate is not None and state == "done" and phase.actual_end is not None:
-        said = _("%(gate)s passed on %(day)s") % {"gate": gate, "day": date_format(phase.actual_end, "j F Y")}
+        said = _("%(gate)s passed on %(day)s") % {"gate": gate, "day": in_words(phase.actual_end)}
     elif gate is not None:
         said = _("%(gate)s still to be passed") % {"gate": gate}
     return {

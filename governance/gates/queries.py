@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch
-from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -33,6 +32,7 @@ from governance.programmes.models import Phase, Programme
 from governance.roles.choices import Role
 from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
+from governance.text import in_words
 
 IN_FORCE, LAPSED, SUPERSEDED = "in_force", "lapsed", "superseded"
 VOICES = 2  # of sponsors, to take a decision up again (L3)
@@ -233,7 +233,7 @@ def _attested(
             else _("%(role)s is to attest it for this attempt.") % {"role": role}
         )
     else:
-        day = date_format(clock.day_of(word.at or clock.now()), "j F Y")
+        day = in_words(clock.day_of(word.at or clock.now()))
         said.append(_("Attested by %(person)s on %(day)s") % {"person": word.by, "day": day})
     asked = [
         _("Attested with evidence by: %(role)s") % {"role": role}

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -31,6 +30,7 @@ from governance.programmes.models import Phase, Programme
 from governance.roles.choices import Role
 from governance.roles.rules import Rights, objection_to_old_proof
 from governance.stakeholders.models import Person
+from governance.text import in_words
 
 LONGEST = 4000
 
@@ -206,7 +206,7 @@ def objection_to_held(held: GateDecision, today: dt.date) -> Refusal | None:
         return None
     return NotPossible(
         _("The sponsors hold this gate until %(day)s. Two of them may end the hold before.")
-        % {"day": date_format(held.revisit_on, "j F Y")},
+        % {"day": in_words(held.revisit_on)},
         code="on_hold",
         who_can=[Role.SPONSOR.label],
         since=held.effective_on,
@@ -517,7 +517,7 @@ def _against_conditions(
         if isinstance(asked.due_on, dt.date) and not today < asked.due_on <= latest:
             wrong.append(
                 _("“%(text)s” is due between tomorrow and %(latest)s.")
-                % {"text": asked.text, "latest": date_format(latest, "j F Y")}
+                % {"text": asked.text, "latest": in_words(latest)}
             )
     return [NotValid(each, code="conditions", field="conditions") for each in wrong]
 
@@ -529,7 +529,7 @@ def _against_hold(revisit_on: dt.date | None, today: dt.date) -> list[Refusal]:
     return [
         NotValid(
             _("Say on which day the gate is looked at again: between tomorrow and %(latest)s.")
-            % {"latest": date_format(latest, "j F Y")},
+            % {"latest": in_words(latest)},
             code="revisit_on",
             field="revisit_on",
         )

@@ -7,13 +7,13 @@ from collections import defaultdict
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.formats import date_format
 from django.utils.translation import gettext, override
 
 from governance import clock, library
 from governance.notices.models import Message
 from governance.notices.sentences import SENTENCES, WORDS
 from governance.stakeholders.models import Person
+from governance.text import in_words
 
 DAYS = ("on", "from", "until", "due")
 VOCABULARIES = {
@@ -43,7 +43,7 @@ def sentence(message: Message, lang: str) -> str:
 
 def _in_words(name: str, value: Any, lang: str) -> str:
     if name in DAYS and value:
-        return date_format(dt.date.fromisoformat(str(value)[:10]), "j F Y")
+        return in_words(dt.date.fromisoformat(str(value)[:10]))
     if name in VOCABULARIES and value:
         return library.term(VOCABULARIES[name], value, lang)
     if name in WORDS and value:

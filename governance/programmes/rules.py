@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from governance.errors import NotPossible, NotValid, Refusal, Stale
@@ -25,6 +24,7 @@ from governance.programmes.choices import (
 from governance.programmes.models import DEFAULT_SETTINGS, Engagement, Phase, Programme
 from governance.stakeholders.choices import OrganisationKind
 from governance.stakeholders.models import Organisation
+from governance.text import in_words
 
 EDITABLE = frozenset({"name_fr", "name_en", "platform_kind", "started_on", "currency", "settings"})
 EDITABLE_TERMS = frozenset(
@@ -61,11 +61,6 @@ PHASE_VERBS: dict[tuple[str, str], str] = {
     # an earlier phase is reopened: the one after it waits again
     (PhaseStatus.OPEN, PhaseStatus.NOT_STARTED): "phase.set_back",
 }
-
-
-def in_words(day: dt.date) -> str:
-    """A day as people write it, in the reader's language."""
-    return date_format(day, "j F Y")
 
 
 def objection_to_found(

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from django.utils import formats, translation
+from django.utils import translation
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from governance import library
 from governance.dossiers.choices import Facet, ReviewFunction
 from governance.errors import NotValid
-from governance.text import NOT_READABLE, holds_unseen
+from governance.text import NOT_READABLE, holds_unseen, in_words
 
 FACETS: tuple[str, ...] = tuple(Facet.values)
 ANSWERS: tuple[str, ...] = ("yes", "no", "na")
@@ -431,7 +431,7 @@ def _holding(decision: str, holds_through: dt.date, facets: int) -> str:
         "My signature holds until %(day)s, as long as this facet does not change.",
         "My signature holds until %(day)s, as long as none of these %(count)d facets changes.",
         facets,
-    ) % {"day": formats.date_format(holds_through, "j F Y"), "count": facets}
+    ) % {"day": in_words(holds_through), "count": facets}
 
 
 def _joined(names: Sequence[str]) -> str:

@@ -13,7 +13,6 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
-from django.utils import formats
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -33,6 +32,7 @@ from governance.reviews.policies import Requirement
 from governance.roles.choices import ROLE_OF
 from governance.roles.models import Delegation, RoleAssignment
 from governance.stakeholders.models import Person
+from governance.text import in_words
 
 FALLEN = (Standing.STALE, Standing.EXPIRED, Standing.REVOKED)
 
@@ -573,7 +573,7 @@ def _functions(functions: Iterable[str]) -> str:
 
 
 def _day(day: dt.date | None) -> str:
-    return formats.date_format(day, "j F Y") if day is not None else ""
+    return in_words(day) if day is not None else ""
 
 
 def covered(edition: Edition, functions: Iterable[str] | None = None) -> bool:

@@ -26,9 +26,10 @@ class Proof:
 
 @dataclass(frozen=True)
 class Beside:
-    """What is read with an edition beside its facets: its author's word on it, the proofs it names."""
+    """What is read with an edition beside its facets: its author's word on it, the proofs it names, facts."""
 
     change: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
     proofs: tuple[Proof, ...] = ()
 
 

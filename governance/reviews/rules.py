@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -31,7 +30,7 @@ from governance.roles.choices import ROLE_OF, Role
 from governance.roles.models import Delegation
 from governance.roles.rights import Rights, not_a_member
 from governance.stakeholders.models import Person
-from governance.text import NOT_READABLE, holds_unseen
+from governance.text import NOT_READABLE, holds_unseen, in_words
 
 PHASE_OF = {letter: kind for kind, letter in LETTERS.items()}
 COMMENT_LENGTH = 4000
@@ -454,7 +453,7 @@ def objection_to_withdraw(person: Person, edition: Edition, reason: str) -> list
 
 
 def _day(day: dt.date) -> str:
-    return formats.date_format(day, "j F Y")
+    return in_words(day)
 
 
 def _names(request: ReviewRequest) -> list[str]:

@@ -115,7 +115,7 @@ class Rights:
                 if hindrance is None:
                     return None
                 hindrances.add(hindrance)
-        return self._refusal(action, hindrances)
+        return self._refusal(action, hindrances, about)
 
     def _hindrance(self, qualifier: str, role: Role, action: str, about: Any) -> str | None:
         """The qualifier that is not met, or nothing."""
@@ -145,9 +145,11 @@ class Rights:
         organisation = getattr(about, "organisation_id", None)
         return organisation is not None and organisation not in self.interests
 
-    def _refusal(self, action: str, hindrances: set[str]) -> Refusal:
+    def _refusal(self, action: str, hindrances: set[str], about: Any) -> Refusal:
         row = matrix.cells()[action]
         able = [role for role in row if _decides(row[role], self.letter)]
+        if "f" in hindrances:  # of those who may, the ones who answer for this thing
+            able = [role for role in able if answers_for(role, about)] or able
         return NotAllowed(
             _sentence(action, self.letter, hindrances, able),
             code="no_right",

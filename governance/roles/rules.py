@@ -19,7 +19,6 @@ from governance.errors import NotAllowed, NotPossible, NotValid, Refusal
 from governance.programmes import rules as programme_rules
 from governance.programmes.choices import PhaseKind
 from governance.programmes.models import Engagement, Programme
-from governance.programmes.rules import in_words
 from governance.roles import matrix, queries
 from governance.roles.choices import APPOINTED_BY_SPONSORS, ROLE_OF, Role
 from governance.roles.models import Delegation, DossierUserPermission, RoleAssignment
@@ -28,6 +27,7 @@ from governance.roles.rights import objection as objection
 from governance.roles.rights import objection_to_act as objection_to_act
 from governance.roles.rights import objection_to_administer as objection_to_administer
 from governance.stakeholders.models import Person
+from governance.text import in_words
 
 LONGEST_DELEGATION_DAYS = 45
 MOST_SHARES = 100

@@ -11,7 +11,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -34,6 +33,7 @@ from governance.roles import actions as roles
 from governance.roles import queries as role_queries
 from governance.roles.choices import Role
 from governance.stakeholders.models import Person
+from governance.text import in_words
 from governance.web.ahead import Ahead, ahead_of
 from governance.web.base import acting, reader_page, show, version_of
 from governance.web.forms import FrameForm, ObjectiveForm, OperatorForm, PlanForm, VisionForm
@@ -124,7 +124,7 @@ def _dates(phase: Phase) -> str:
 
 
 def _short(day: dt.date) -> str:
-    return date_format(day, "j N" if day.year == clock.today().year else "j N Y")
+    return in_words(day, "N" if day.year == clock.today().year else "N Y")
 
 
 def _detail(phase: Phase, today: dt.date) -> str:
@@ -306,7 +306,7 @@ def _conflict(programme: Programme, part: Part, form: forms.Form) -> dict[str, A
 def _told(field: forms.Field, value: Any) -> str:
     """A value as a person reads it."""
     if isinstance(value, dt.date):
-        return date_format(value, "j F Y")
+        return in_words(value)
     choices = dict(getattr(field, "choices", ()))
     return str(choices.get(value, value if value is not None else ""))
 

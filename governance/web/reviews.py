@@ -27,6 +27,7 @@ from governance.reviews.choices import Decision
 from governance.reviews.models import Review, ReviewRequest
 from governance.roles import queries as roles
 from governance.stakeholders.models import Person
+from governance.text import in_words
 from governance.web import shown
 from governance.web.base import Form, acting, incomplete, programme_page, reauthenticated, show
 
@@ -157,6 +158,13 @@ def show_review(request: Any, code: str, number: int, function: str) -> HttpResp
     return _page(request, edition, asked, function)
 
 
+def _left(count: int) -> str:
+    """How many questions are still without an answer, in words."""
+    if not count:
+        return _("Every question has its answer")
+    return ngettext("%(n)s question to answer", "%(n)s questions to answer", count) % {"n": count}
+
+
 def _page(
     request: Any,
     edition: Edition,
@@ -230,6 +238,7 @@ def _page(
             "function_label": label,
             "before": before,
             "change": told.change,
+            "beside": told.facts,
             "facets": facets,
             "changed": changed,
             "outside": outside,
@@ -309,8 +318,12 @@ def _panel(
             "ok": bool(questions)
             and all(given.get(one.code, {}).get("answer") for one in questions)
             and not noes,
-            "text": ngettext("%(n)s question to answer", "%(n)s questions to answer", len(questions))
-            % {"n": len(questions)},
+            "text": _left(
+                sum(not given.get(one.code, {}).get("answer") for one in questions) if questions else 0
+            ),
+            "told": ngettext("%(n)s question to answer", "%(n)s questions to answer", 2) % {"n": "#"},
+            "told_one": _left(1),
+            "told_done": _left(0),
         },
         "scope": edition.scopes.get(function=function).fp,
         "hidden": {"fingerprint": edition.fp},
@@ -421,10 +434,9 @@ def sign(request: Any, code: str, number: int, function: str) -> HttpResponse:
 
 
 def _day(review: Review) -> str:
-    from django.utils.formats import date_format
 
     end: dt.date = review.valid_through or clock.today()
-    return date_format(end, "j F Y")
+    return in_words(end)
 
 
 @require_POST

@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, Min, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from governance import clock
 from governance.charter import registry
@@ -27,7 +27,8 @@ from governance.programmes.choices import LETTERS, PhaseKind, PhaseStatus
 from governance.programmes.models import Phase, Programme
 from governance.programmes.queries import letter_of_phases
 from governance.reviews import queries as reviews
-from governance.reviews.models import ReviewRequest
+from governance.reviews.choices import Standing
+from governance.reviews.models import ReviewRequest, StandingReview
 from governance.roles.choices import FUNCTION_OF, Role
 from governance.roles.models import Delegation, RoleAssignment
 from governance.stakeholders.models import Person
@@ -40,7 +41,7 @@ FILTERS: dict[str, tuple[Any, frozenset[str]]] = {
     "conditions": (gettext_lazy("Conditions"), frozenset({"condition", "verification", "waiver"})),
     "others": (
         gettext_lazy("Others"),
-        frozenset({"delegation", "attestation", "objective", "draft", "phase"}),
+        frozenset({"delegation", "attestation", "objective", "draft", "phase", "idea"}),
     ),
 }
 ICONS = {
@@ -54,6 +55,7 @@ ICONS = {
     "objective": "target",
     "draft": "pen",
     "phase": "calendar",
+    "idea": "uc",
 }
 
 
@@ -130,6 +132,7 @@ def waiting(person: Person, programmes: Sequence[Programme]) -> list[Waiting]:
         *_objectives(person, known, held),
         *_drafts(person, known),
         *_phases(known, held),
+        *_ideas(known, held),
     ]
     return sorted(found, key=lambda item: item.order)
 
@@ -222,14 +225,21 @@ def _conditions(person: Person, known: dict[UUID, Programme], held: Held) -> lis
                 url=reverse("governance:condition", args=[programme.code, condition.code]),
                 act=_("Add the proof") if mine else _("Check the proof"),
                 blocked="" if mine else str(condition.owner),
-                held_up=""
-                if condition.severity == Severity.FOLLOW_UP
-                else str(Severity(condition.severity).label),
+                held_up=_held_up(condition),
                 since=clock.day_of(condition.set_at),
                 due=condition.due_on,
             )
         )
     return items
+
+
+def _held_up(condition: Condition) -> str:
+    """What a condition holds up, or has suspended already."""
+    if condition.severity == Severity.FOLLOW_UP:
+        return ""
+    if condition.severity == Severity.AFTER_DUE and condition.is_overdue(clock.today()):
+        return _("what it covers is suspended")
+    return str(Severity(condition.severity).label)
 
 
 def _waivers(person: Person, known: dict[UUID, Programme], held: Held) -> list[Waiting]:
@@ -400,6 +410,32 @@ def _phases(known: dict[UUID, Programme], held: Held) -> list[Waiting]:
     ]
 
 
+def _ideas(known: dict[UUID, Programme], held: Held) -> list[Waiting]:
+    """The ideas among which a lead chooses what is framed: one line for each programme."""
+    noted = (
+        UseCase.objects.filter(
+            dossier__programme__in=_where(held, Role.CORE_TEAM_LEAD), status=UseCaseStatus.IDEA
+        )
+        .values("dossier__programme")
+        .annotate(count=Count("pk"), since=Min("created_on"))
+    )
+    return [
+        Waiting(
+            kind="idea",
+            programme=known[row["dossier__programme"]],
+            title=ngettext("%(n)s idea to sort", "%(n)s ideas to sort", row["count"]) % {"n": row["count"]},
+            detail=_("Begin the framing of those that serve an objective; the others stay ideas."),
+            url=reverse("usecases:list", args=[known[row["dossier__programme"]].code]) + "?status=idea",
+            act=pgettext("act", "Open"),
+            blocked="",
+            held_up="",
+            since=row["since"],
+            due=None,
+        )
+        for row in noted
+    ]
+
+
 # ---------------------------------------------------------------- beside the list
 def lent(person: Person, programmes: Sequence[Programme]) -> list[Delegation]:
     """The delegations by which someone may sign in my place today."""
@@ -412,10 +448,11 @@ def lent(person: Person, programmes: Sequence[Programme]) -> list[Delegation]:
 
 
 def expected(person: Person, programmes: Sequence[Programme]) -> list[ReviewRequest]:
-    """What I asked of others and they have not given, the first due first."""
+    """What I asked of others and wait for, the first due first; once rejected, others wait for me."""
     return list(
         ReviewRequest.objects.open()
         .filter(asked_by=person, edition__dossier__programme__in=programmes, edition__closed_at__isnull=True)
+        .exclude(Exists(StandingReview.objects.filter(edition=OuterRef("edition"), state=Standing.NEGATIVE)))
         .select_related("edition__dossier__programme", "assigned_to")
         .order_by("due_on")[:10]
     )

@@ -1,6 +1,9 @@
 """Both languages are complete."""
 
+import re
+
 import pytest
+from django.conf import settings
 
 from portal.messages import Message, found, gaps, in_code, in_template
 
@@ -37,3 +40,15 @@ def test_no_french_stands_in_templates_or_code():
         for message in found()
         if accents & set(message.singular) and message.singular not in names
     ] == []
+
+
+def test_words_are_marked_under_names_that_are_collected():
+    """`makemessages` knows `_`, `gettext` and their like: under another name a sentence stays in English."""
+    strange = re.compile(r"import \w*gettext(?:_lazy)? as (?!_\b)\w+")
+    renamed = [
+        str(path)
+        for room in ("governance", "usecases", "portal")
+        for path in (settings.ROOT / room).rglob("*.py")
+        if strange.search(path.read_text())
+    ]
+    assert renamed == []

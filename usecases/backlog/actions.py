@@ -89,7 +89,8 @@ def create(
     programmes.lock(programme)
     shipped = _template(template) if template else None
     if shipped is not None:
-        title_fr, title_en = title_fr or shipped["title_fr"], title_en or shipped["title_en"]
+        title_en = title_en or ("" if title_fr else shipped["title_en"])
+        title_fr = title_fr or shipped["title_fr"]
     title_fr, title_en = _clean(title_fr), _clean(title_en)
     holder = owner or by
     where = department or holder.department

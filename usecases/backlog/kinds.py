@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from django.utils.translation import get_language
-from django.utils.translation import gettext as now
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from governance import library
@@ -66,7 +65,7 @@ def what_stands_beside_a_revision(edition: Edition) -> registry.Beside:
         proofs=tuple(
             registry.Proof(
                 Facet.PRIVACY,
-                now("Balance of interests for “%(purpose)s”")
+                gettext("Balance of interests for “%(purpose)s”")
                 % {"purpose": library.term("purposes", one.purpose, lang)},
                 one.lia_evidence,
             )

@@ -16,6 +16,7 @@ from governance.charter.choices import ObjectiveStatus
 from governance.dossiers.choices import ReviewFunction
 from governance.dossiers.models import Dossier
 from governance.errors import NotAllowed, NotPossible, NotValid, Refusal, Stale
+from governance.evidence.choices import EvidenceKind
 from governance.programmes.models import Programme
 from governance.roles import queries as people
 from governance.roles import rules as roles
@@ -350,7 +351,8 @@ def _are_caps(value: Any) -> bool:
 def _are_hours(value: Any) -> bool:
     if not isinstance(value, list | tuple) or len(value) not in (0, 2):
         return False
-    return all(isinstance(hour, str) and HOUR.fullmatch(hour) for hour in value)
+    hours = [hour for hour in value if isinstance(hour, str) and HOUR.fullmatch(hour)]
+    return len(set(hours)) == len(value)
 
 
 def _is_retention(value: Any) -> bool:
@@ -386,14 +388,18 @@ _CHECKS: tuple[tuple[str, Callable[[Any], bool], _Lazy], ...] = (
     (
         "retention",
         _is_retention,
-        _Lazy(lambda: _("Say how long the data are kept, in days, weeks, months or years.")),
+        _Lazy(lambda: _("Say how long the data are kept in figures, as 6 months or 90 days.")),
     ),
     (
         "caps",
         _are_caps,
         _Lazy(lambda: _("Say for each channel how many contacts at most, and per which period.")),
     ),
-    ("quiet_hours", _are_hours, _Lazy(lambda: _("Give the quiet hours as two times, from and to."))),
+    (
+        "quiet_hours",
+        _are_hours,
+        _Lazy(lambda: _("Give the quiet hours as two different times, from and to.")),
+    ),
     ("priority", _is_priority, _Lazy(lambda: _("Give a priority from 1, the highest, to 9."))),
     (
         "latency_needed",
@@ -573,9 +579,10 @@ def _purposes_at_submit(reading: Reading) -> Iterable[Refusal]:
         refused = objection_to_basis(one.purpose, one.legal_basis)
         if refused:
             yield NotPossible(refused.detail, code=refused.code, field="purposes")
-        if one.legal_basis == "legitimate_interests" and one.lia_evidence is None:
+        lia = one.lia_evidence
+        if one.legal_basis == "legitimate_interests" and (lia is None or lia.kind != EvidenceKind.DOCUMENT):
             yield NotPossible(
-                _("“%(purpose)s” rests on legitimate interests: attach the balancing test.")
+                _("“%(purpose)s” rests on legitimate interests: attach the balancing test, a document.")
                 % {"purpose": library.term("purposes", one.purpose, lang)},
                 code="lia_missing",
                 field="purposes",

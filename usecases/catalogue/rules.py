@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 
 from governance import clock, library
@@ -15,6 +14,7 @@ from governance.programmes.models import Programme
 from governance.roles import rules as roles
 from governance.roles.choices import Role
 from governance.stakeholders.models import Person
+from governance.text import in_words
 from usecases.catalogue import snapshot
 from usecases.catalogue.choices import NoteStatus, Severity
 from usecases.catalogue.models import CatalogueVersion, DataSource, Destination, KnowledgeNote
@@ -161,7 +161,7 @@ def objection_to_confirm(person: Person, note: KnowledgeNote) -> Refusal | None:
     if note.status != NoteStatus.PROPOSED:
         return NotPossible(
             _("This note was already answered on %(day)s: add a new one if it is no longer true.")
-            % {"day": formats.date_format(note.confirmed_on or clock.day_of(note.noted_at), "j F Y")},
+            % {"day": in_words(note.confirmed_on or clock.day_of(note.noted_at))},
             code="already_answered",
         )
     return None

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 
 from governance.charter.choices import ObjectiveStatus
@@ -19,6 +18,7 @@ from governance.errors import NotPossible, NotValid, Refusal
 from governance.programmes.models import Programme
 from governance.roles import rules as roles
 from governance.stakeholders.models import Person
+from governance.text import in_words
 from usecases.kpis import definitions, queries
 from usecases.kpis.choices import TargetKind
 from usecases.kpis.models import Kpi, KpiTarget
@@ -118,8 +118,7 @@ def objection_to_change(person: Person, target: KpiTarget) -> Refusal | None:
         return refused
     if target.closed_on is not None:
         return NotPossible(
-            _("This target was closed on %(day)s. Set a new one.")
-            % {"day": formats.date_format(target.closed_on, "j F Y")},
+            _("This target was closed on %(day)s. Set a new one.") % {"day": in_words(target.closed_on)},
             code="closed",
         )
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from governance import clock
@@ -12,7 +13,7 @@ from governance.dossiers.choices import DossierKind
 from governance.dossiers.kinds import Kind, register
 from governance.dossiers.models import Edition
 from governance.reviews import registry
-from usecases.segments import wording
+from usecases.segments import queries, wording
 from usecases.segments.models import SegmentVersion
 
 register(
@@ -35,6 +36,20 @@ def versions_that_ended(editions: Collection[UUID]) -> Collection[UUID]:
 
 @registry.stands_beside(DossierKind.SEGMENT)
 def what_stands_beside_a_version(edition: Edition) -> registry.Beside:
-    """What its author says that it changes."""
-    said = SegmentVersion.objects.filter(edition=edition).values_list("change_summary", flat=True).first()
-    return registry.Beside(change=said or "")
+    """What its author says that it changes; how many people it holds, and how long it serves."""
+    version = queries.versions(edition.dossier.programme).get(edition=edition)
+    known = queries.estimate(version)
+    size = gettext("not estimated")
+    if known is not None:
+        size = gettext("%(size)s, on %(day)s (%(method)s)") % {
+            "size": wording.count(known.size),
+            "day": wording.day(known.estimated_on),
+            "method": known.get_method_display(),
+        }
+    return registry.Beside(
+        change=version.change_summary,
+        facts=(
+            (gettext("Estimated size"), size),
+            (gettext("Valid"), f"{wording.day(version.valid_from)} – {wording.day(version.valid_until)}"),
+        ),
+    )

@@ -34,6 +34,8 @@ EDITABLE = frozenset({
     "retention", "refresh", "change_summary",
 })  # fmt: skip
 
+MOST_PEOPLE = 10**10  # more than there are
+
 
 def code_sentence() -> str:
     """Say what a code looks like."""
@@ -293,8 +295,8 @@ def objections_to_estimate(
     if refused and roles.objection(person, "segment.freeze", programme, about=version):
         return [refused]
     found: list[Refusal] = []
-    if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size < 2**63:
-        found.append(_invalid("size", _("Give the number of people, zero or more.")))
+    if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= MOST_PEOPLE:
+        found.append(_invalid("size", _("Give the number of people, from zero to ten billion.")))
     if on > clock.today():
         found.append(
             _invalid("estimated_on", _("A size is noted once it is known: choose today or an earlier day."))
@@ -383,6 +385,8 @@ def objections_to_content(
                 field="retention",
             )
         )
+    for each in found:
+        each.who_can = each.who_can or [_("Whoever edits the draft")]
     return found
 
 

@@ -16,6 +16,7 @@ from governance import library
 from governance.dossiers.choices import Facet
 from governance.dossiers.models import Dossier
 from governance.programmes.models import Programme
+from governance.text import in_words
 from usecases.catalogue.models import Attribute, DataSource, EventType
 from usecases.segments import queries
 from usecases.segments.choices import Apply, SegmentRole
@@ -151,9 +152,7 @@ def day(value: Any) -> str:
     """Say a day, given as a date or in ISO."""
     if not value:
         return ""
-    return formats.date_format(
-        value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value)), "j F Y"
-    )
+    return in_words(value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value)))
 
 
 def count(value: Any) -> str:

@@ -19,12 +19,14 @@ from governance.roles import queries as roles
 from governance.stakeholders.models import Person
 from governance.web import shown
 from governance.web.base import pages, programme_page, show
+from governance.web.forms import NONE_CHOSEN
 from usecases.backlog import queries, rules
 from usecases.backlog.choices import ENDED, Branch, RevisionStatus, ScenarioLevel, UseCaseStatus
 from usecases.backlog.models import UseCase, UseCaseRevision
 from usecases.journeys import grammar
 from usecases.kpis import queries as kpis
 from usecases.segments import queries as segments
+from usecases.segments.choices import Apply, SegmentRole
 from usecases.web.vocabulary import terms
 
 TABS = ("framing", "audience", "segments", "kpis", "reviews", "history")
@@ -237,6 +239,9 @@ def _segments(
             for pin in reading.pins
         ],
         "choices": choices,
+        "typed": {name: request.POST.get(name, "") for name in ("version", "role", "apply")},
+        "roles": SegmentRole.choices,
+        "applies": NONE_CHOSEN + Apply.choices,
     }
 
 

@@ -40,6 +40,7 @@ from usecases.web.vocabulary import terms
 GROUPS = ("all", "any")
 NEW_GROUP = "new"
 UNREADABLE = object()
+DAY = re.compile(r"\A(\d\d)/(\d\d)/(\d{4})\Z", re.ASCII)
 NUMBER = re.compile(r"-?\d{1,15}(?:[.,]\d{1,9})?", re.ASCII)
 OPERATIONS = {
     "eq": gettext_lazy("is"),
@@ -159,7 +160,9 @@ class Builder:
         except segrule.Illegible:
             about = node.get("attr") or node.get("event") if isinstance(node, dict) else None
             if isinstance(about, str) and about in {*self.catalogue.attributes, *self.catalogue.events}:
-                return self.catalogue.name(about, self.lang)
+                op = OPERATIONS.get(str(node.get("op")), "")
+                said = json.dumps(node["value"], ensure_ascii=False, default=str) if "value" in node else ""
+                return f"{self.catalogue.name(about, self.lang)} {op} {said}".strip()
             return json.dumps(node, ensure_ascii=False, default=str)[:200]
 
     def places(self) -> list[tuple[str, str]]:
@@ -364,10 +367,12 @@ class ConditionForm(Form):
         elif kind == "identifier":
             return set()
         elif kind in ("date", "datetime"):
-            field.help_text = _("A day as 2026-01-31; two, parted by a semicolon, for “between”.")
+            field.help_text = _("A day as 31/01/2026; two, parted by a semicolon, for “between”.")
             return {"value", "count", "unit"}
         elif kind == "geopoint":
             field.help_text = _("Latitude; longitude; kilometres, as 48.85; 2.35; 10.")
+        elif kind == "score":
+            field.help_text = _("A number from 0 to 1, as 0.7.")
         elif kind in NUMERIC:
             field.help_text = _("A number; several are parted by semicolons.")
         else:
@@ -405,6 +410,8 @@ class ConditionForm(Form):
             return given
         if not values and not (is_event and op == "gte"):
             self.add_error("value", _("Say with what it is compared."))
+        elif op == "within_km" and len(values) != 3:
+            self.add_error("value", _("Give the latitude, the longitude and the kilometres."))
         elif len(values) > (3 if op == "within_km" else 2 if op == "between" else 1) and op not in MANY:
             self.add_error("value", _("Too many values for this comparison: “is one of” takes several."))
         return given
@@ -422,6 +429,8 @@ class ConditionForm(Form):
         values: list[Any] = _parted(given)
         if kind in NUMERIC or kind == "geopoint":
             values = [_number(one) for one in values]
+        elif kind in ("date", "datetime"):
+            values = [DAY.sub(r"\3-\2-\1", one) for one in values]
         if kind == "geopoint":
             return dict(zip(("lat", "lon", "km"), values, strict=False))
         return values if op in LISTS else values[0]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from governance import canonical, library
 from governance.charter.choices import ObjectiveStatus
 from governance.charter.models import Objective
+from governance.evidence.choices import EvidenceKind
 from governance.evidence.models import Evidence
 from governance.programmes.models import Engagement, Programme
 from governance.roles import queries as roles
@@ -111,6 +112,15 @@ class DurationField(forms.CharField):
         return self.to_python(initial or "") != self.to_python(data or "")
 
 
+class HourField(forms.RegexField):
+    """A time of day, as 9:00 or 09:00."""
+
+    def to_python(self, value: Any) -> str:
+        """Write the hour with two digits."""
+        text = str(super().to_python(value))
+        return f"0{text}" if re.fullmatch(r"\d:\d\d", text) else text
+
+
 class NewForm(Form):
     """A use case to begin with: from the library, or a title of one's own."""
 
@@ -207,14 +217,14 @@ class DraftForm(Form):
         label=gettext_lazy("Expected number of people"), required=False, min_value=0, max_value=10**10
     )
     priority = forms.IntegerField(label=gettext_lazy("Priority, 1 is the highest"), min_value=1, max_value=9)
-    quiet_from = forms.RegexField(
+    quiet_from = HourField(
         HOURS,
         label=gettext_lazy("Quiet hours from"),
         required=False,
         help_text=gettext_lazy("For instance 21:00."),
         error_messages=NOT_AN_HOUR,
     )
-    quiet_to = forms.RegexField(
+    quiet_to = HourField(
         HOURS, label=gettext_lazy("Quiet hours until"), required=False, error_messages=NOT_AN_HOUR
     )
     journey = JourneyField(
@@ -253,7 +263,8 @@ class DraftForm(Form):
         self.fields["latency_needed"].choices = [*NONE_CHOSEN, *terms("latency_classes")]  # type: ignore[attr-defined]
         bases = terms("legal_bases")
         held = {one.purpose: one for one in revision.purposes.select_related("lia_evidence")}
-        self.proofs = {one.code: one for one in Evidence.objects.filter(programme=programme)}
+        documents = Evidence.objects.filter(programme=programme, kind=EvidenceKind.DOCUMENT)
+        self.proofs = {one.code: one for one in documents}
         proofs = [*NONE_CHOSEN, *((one.code, one.title) for one in self.proofs.values())]
         for purpose in library.vocabulary("purposes"):
             code = purpose["code"]

@@ -89,6 +89,8 @@ class SegmentForm(Form):
 class EstimateForm(Form):
     """How many people, known since when and how."""
 
+    called = {"estimated_on": "on"}
+
     size = forms.IntegerField(label=pgettext_lazy("how many", "People"), min_value=0)
     on = forms.DateField(label=gettext_lazy("Estimated on"), widget=DAY)
     method = forms.ChoiceField(label=gettext_lazy("Method"), choices=EstimationMethod.choices)
@@ -152,6 +154,8 @@ def _page(
     report = queries.report(version)
     before = numbers.get(str(version.number - 1))
     standing = reviews.standing(version.edition) if version.edition else []
+    known, is_draft = queries.estimate(version), status == SegmentStatus.DRAFT
+    published, home = queries.catalogue_to_write_on(request.programme) if is_draft else (None, None)
     among = roles.visible_dossiers(request.person, request.programme, reads=request.rights.reads)
     return show(
         request,
@@ -164,7 +168,12 @@ def _page(
             "report": report,
             "sentence": {language: queries.sentence(version, language) for language in ("fr", "en")},
             "lang": lang,
-            "estimate": queries.estimate(version),
+            "estimate": known,
+            "against": rules.objections_to_content(
+                version, report=report, known=known, published=published, home=home
+            )
+            if home is not None
+            else [],
             "changes": queries.difference(before[0], version, lang) if before else [],
             "before": before[0] if before else None,
             "users": backlog.users_of(version, among),
@@ -178,7 +187,7 @@ def _page(
             or EstimateForm(initial={"on": clock.today(), "method": EstimationMethod.PLATFORM_COUNT}),
             "edit_objection": request.rights.objection("segment.edit", segment),
             "freeze_objection": request.rights.objection("segment.freeze", segment),
-            "is_draft": status == SegmentStatus.DRAFT,
+            "is_draft": is_draft,
             "may_revise": queries.draft(segment) is None,
         },
         refusal=refusal,
@@ -396,12 +405,16 @@ def check(request: Any) -> HttpResponse:
     )
 
 
-def _act(request: Any, segment: Segment, verb: str, done: str, act: Any) -> HttpResponse:
+def _act(
+    request: Any, segment: Segment, verb: str, done: str, act: Any, form: EstimateForm | None = None
+) -> HttpResponse:
     try:
         with acting(request, verb, about=segment):
             act()
     except Refusal as refusal:
-        return _page(request, segment, refusal=refusal)
+        if form is not None:
+            form.mark(refusal)
+        return _page(request, segment, refusal=refusal, form=form)
     messages.success(request, done)
     return redirect("usecases:segment", request.programme.code, segment.code)
 
@@ -435,6 +448,7 @@ def estimate(request: Any, code: str, number: int) -> HttpResponse:
         "segment.estimate",
         _("The size is noted."),
         lambda: actions.estimate(_version(segment, number), by=request.person, **form.cleaned_data),
+        form,
     )
 
 

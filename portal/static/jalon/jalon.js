@@ -46,6 +46,17 @@
     });
   }, true);
 
+  // How many questions are left, as they are answered ------------------------------------------------
+  const tally = () => $$("[data-tally]").forEach((line) => {
+    const form = line.closest("form"), groups = new Map();
+    for (const field of form.elements) {
+      if (field.type === "radio" && field.name.startsWith("a-")) groups.set(field.name, groups.get(field.name) || field.checked);
+    }
+    const left = [...groups.values()].filter((answered) => !answered).length, { tally: many, tallyOne, tallyDone } = line.dataset;
+    $("span:last-child", line).textContent = left > 1 ? many.replace("#", left) : left ? tallyOne : tallyDone;
+  });
+  addEventListener("change", (event) => event.target.type === "radio" && tally());
+
   // Nothing typed is lost -------------------------------------------------------------------------
   // A draft is kept per person, address and form. It comes back when the page was left by accident or when
   // the session ended before it was sent (the sign-in page was seen in between); never after it was received.

@@ -58,7 +58,10 @@ def test_a_fault_stands_on_its_line():
     wrong = {"attr": "profile.orders_count_12m", "op": "gte", "value": "two"}
     first, second, third = builder({"all": [GOLD, wrong]}).lines()
     assert (first.faults, second.faults) == ((), ())
-    assert (third.words, third.faults) == ("Orders in 12 months", ("A whole number is expected here.",))
+    assert (third.words, third.faults) == (
+        'Orders in 12 months is at least "two"',
+        ("A whole number is expected here.",),
+    )
 
 
 NO_RULES = ["{", "[]", "7", '{"where": 3}', "[" * 5000, '{"where": ' + '{"not": ' * 200 + "1" + "}" * 201]
@@ -108,6 +111,7 @@ TYPED = [
     (ORDERS, {"op": "between", "value": "1 ; 3"}, {"op": "between", "value": [1, 3]}),
     (CUSTOMER, {"op": "eq", "value": "false"}, {"op": "eq", "value": False}),
     (BOUGHT, {"op": "within_last", "count": "6", "unit": "M"}, {"op": "within_last", "value": "P6M"}),
+    (BOUGHT, {"op": "after", "value": "31/01/2026"}, {"op": "after", "value": "2026-01-31"}),
     (BOUGHT, {"op": "before", "value": "2026-01-31"}, {"op": "before", "value": "2026-01-31"}),
     ("order.web", {"op": "gte", "count": "30"}, {"within": "P30D"}),
     (
