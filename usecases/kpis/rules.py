@@ -20,7 +20,7 @@ from governance.roles import rules as roles
 from governance.stakeholders.models import Person
 from governance.text import in_words
 from usecases.kpis import definitions, queries
-from usecases.kpis.choices import TargetKind
+from usecases.kpis.choices import Direction, TargetKind
 from usecases.kpis.models import Kpi, KpiTarget
 from usecases.kpis.registry import Aim
 
@@ -94,12 +94,25 @@ def _of_figures(kpi: Kpi, typed: definitions.Target) -> Iterable[Refusal]:
                 code="invalid_target",
                 field=name,
             )
+        elif name == "target" and _goes_the_wrong_way(kpi, typed):
+            better = _("“%(kpi)s” is better when it rises: aim above the baseline.")
+            if kpi.direction == Direction.DOWN:
+                better = _("“%(kpi)s” is better when it falls: aim below the baseline.")
+            yield NotValid(better % {"kpi": kpi.name}, code="invalid_target", field=name)
         elif is_share(kpi) and not 0 <= figure <= 1:
             yield NotValid(
                 _("“%(kpi)s” is a share, from 0 to 1: write 0.079 for 7.9 %%.") % {"kpi": kpi.name},
                 code="invalid_target",
                 field=name,
             )
+
+
+def _goes_the_wrong_way(kpi: Kpi, typed: definitions.Target) -> bool:
+    """Say whether what is aimed at is worse than the baseline, by the direction of the indicator (INV-22)."""
+    if typed.baseline is None or typed.target is None or typed.kind == TargetKind.GUARDRAIL:
+        return False
+    worse = {Direction.UP: typed.target < typed.baseline, Direction.DOWN: typed.target > typed.baseline}
+    return worse.get(Direction(kpi.direction), False)
 
 
 def is_share(kpi: Kpi) -> bool:

@@ -138,6 +138,7 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
     idea, ended = usecase.status == UseCaseStatus.IDEA, usecase.status in ENDED
     has_draft = any(one.edition_id is None for one, _status in history)
     in_review = status == RevisionStatus.IN_REVIEW
+    may_submit = rights.objection("usecase.submit", revision)
     context: dict[str, Any] = {
         "usecase": usecase,
         "dossier": usecase.dossier,
@@ -154,7 +155,10 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         "tabs": [{"url": f"?tab={name}", "label": _tab(name), "current": name == tab} for name in TABS],
         "flags": sorted(edition.flags if edition and not revision.is_draft else reading.facts.flags),
         "may_edit": rights.objection("usecase.edit_draft", revision),
-        "may_submit": rights.objection("usecase.submit", revision),
+        "may_submit": may_submit,
+        "against": rules.objections_to_content(reading)
+        if status == RevisionStatus.DRAFT and not idea and may_submit is None
+        else [],
         "may_frame": next(iter(rules.objections_to_frame(request.person, usecase, revision)), None)
         if idea
         else None,

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -40,6 +40,7 @@ from usecases.web.vocabulary import terms
 GROUPS = ("all", "any")
 NEW_GROUP = "new"
 UNREADABLE = object()
+LENGTH = re.compile(r"P(\d+)([DWMY])", re.ASCII)
 DAY = re.compile(r"\A(\d\d)/(\d\d)/(\d{4})\Z", re.ASCII)
 NUMBER = re.compile(r"-?\d{1,15}(?:[.,]\d{1,9})?", re.ASCII)
 OPERATIONS = {
@@ -93,13 +94,17 @@ LISTS = MANY | {"between"}
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the tree: a group or a condition, in words, with what is wrong with it."""
+    """One line of the tree: a group or a condition, in words, with what is wrong with it.
+
+    `typed` is what the form of a condition holds to say it; nothing where only the text can.
+    """
 
     at: str
     depth: int
     words: str
     group: str = ""
     faults: tuple[str, ...] = ()
+    typed: dict[str, Any] | None = None
 
 
 class Builder:
@@ -137,9 +142,7 @@ class Builder:
             homes = [at for at, _line in found if fault.path == at or fault.path.startswith(at + "/")]
             if homes:
                 told.setdefault(max(homes, key=len), []).append(fault.detail)
-        return [
-            Line(line.at, line.depth, line.words, line.group, tuple(told.get(at, ()))) for at, line in found
-        ]
+        return [replace(line, faults=tuple(told.get(at, ()))) for at, line in found]
 
     def _lines(self, node: Any, path: Path, depth: int) -> Iterator[tuple[str, Line]]:
         at, step = pointer(path), min(depth, 3)
@@ -148,7 +151,7 @@ class Builder:
             inner, denied, path = inner["not"], not denied, (*path, "not")
         group = next((name for name in GROUPS if isinstance(inner, dict) and inner.keys() == {name}), "")
         if not group or not isinstance(inner[group], list):
-            yield at, Line(at, step, self._words(node))
+            yield at, Line(at, step, self._words(node), typed=_typed(inner, denied))
             return
         yield at, Line(at, step, _heading(group, denied), group)
         for place, child in enumerate(inner[group]):
@@ -214,6 +217,14 @@ class Builder:
             steps = steps[:-1]
         return None
 
+    def replaced(self, at: str, node: dict[str, Any]) -> Any:
+        """The rule with another condition in the place of one of its lines."""
+        rule = copy.deepcopy(self.rule)
+        *above, last = _steps(at)
+        home = _find(rule, above)
+        home[int(last) if isinstance(home, list) else last] = node
+        return rule
+
     def turned(self, at: str) -> Any:
         """The rule with a group turned from all to at least one, or back."""
         rule = copy.deepcopy(self.rule)
@@ -237,6 +248,37 @@ class Builder:
         children = next(home[name] for name in GROUPS if name in home)
         children.append({"any": [node]} if place == NEW_GROUP else node)
         return rule
+
+
+def _typed(node: Any, denied: bool) -> dict[str, Any] | None:
+    """What the form of a condition holds to say this one; nothing for what it has no fields for."""
+    if not isinstance(node, dict):
+        return None
+    said: dict[str, Any] = {"denied": denied, "op": node.get("op")}
+    if node.keys() <= {"attr", "op", "value"}:
+        return said | {"about": f"attr:{node.get('attr')}"} | _typed_value(node.get("op"), node.get("value"))
+    count = node.get("count", {"op": "gte", "value": ""})
+    if "event" in node and node.keys() <= {"event", "within", "count"} and isinstance(count, dict):
+        said |= {"about": f"event:{node['event']}", "op": count.get("op")}
+        return said | _typed_value("", count.get("value")) | _typed_value("within_last", node.get("within"))
+    match node:
+        case {"consent": {"purposes": [purpose], "state": state, **more}, **rest} if not more and not rest:
+            return said | {"about": f"consent:{purpose}", "op": state}
+        case {"segment": {"code": code, "version": version, "state": state}, **rest} if not rest:
+            return said | {"about": f"segment:{code}:{version}", "op": state}
+    return None
+
+
+def _typed_value(op: Any, value: Any) -> dict[str, Any]:
+    """A value as the fields of the form hold it: a length of time in two, all else in one."""
+    if isinstance(op, str) and op in DURATIONS:
+        length = LENGTH.fullmatch(str(value))
+        return {"count": length.group(1), "unit": length.group(2)} if length else {}
+    if isinstance(value, bool):
+        return {"value": "true" if value else "false"}
+    if isinstance(value, dict):
+        value = list(value.values())
+    return {"value": value if isinstance(value, list) else "" if value is None else value}
 
 
 def _heading(group: str, denied: bool) -> str:
@@ -299,6 +341,14 @@ def _float(value: Any) -> float:
     return number
 
 
+class ValueField(forms.CharField):
+    """One value, or several parted by semicolons."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show several values in one line."""
+        return " ; ".join(map(str, value)) if isinstance(value, list) else value
+
+
 class ConditionForm(Form):
     """One more condition: what it is about, how it compares, with what, and where it goes."""
 
@@ -306,7 +356,7 @@ class ConditionForm(Form):
 
     about = forms.ChoiceField(label=gettext_lazy("About"))
     op = forms.ChoiceField(label=gettext_lazy("Compared how"))
-    value = forms.CharField(label=gettext_lazy("With"), required=False, max_length=400)
+    value = ValueField(label=gettext_lazy("With"), required=False, max_length=400)
     count = forms.IntegerField(
         label=gettext_lazy("Within the last, or for"), required=False, min_value=1, max_value=9999
     )
@@ -315,9 +365,10 @@ class ConditionForm(Form):
         label=gettext_lazy("Turn it round: those of whom this is not true"), required=False
     )
     place = forms.ChoiceField(label=gettext_lazy("Where"), required=False)
+    instead = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, builder: Builder, initial: Any = None) -> None:
-        super().__init__(data, prefix="c", initial=initial)
+        super().__init__(data, prefix="c", initial=dict(initial or {}))
         self.builder = builder
         self.fields["about"].choices = [*NONE_CHOSEN, *builder.subjects()]  # type: ignore[attr-defined]
         self.fields["place"].choices = builder.places()  # type: ignore[attr-defined]
@@ -328,7 +379,9 @@ class ConditionForm(Form):
 
     def _shape(self) -> None:
         """Keep the fields that what was chosen asks for."""
-        asked = {"about", "op", "denied", "place"}
+        asked = {"about", "op", "denied", "instead"}
+        if not self["instead"].value():
+            asked.add("place")
         operations: dict[str, Any] = {}
         if isinstance(self.thing, Attribute):
             kind = self.thing.type
@@ -344,7 +397,7 @@ class ConditionForm(Form):
         elif self.kind == "segment":
             operations = MEMBERSHIP
         else:
-            asked = {"about"}
+            asked = {"about", "instead"}
         self.fields["op"].choices = list(operations.items())  # type: ignore[attr-defined]
         for name in set(self.fields) - asked:
             del self.fields[name]
@@ -352,6 +405,8 @@ class ConditionForm(Form):
     def _valued(self, thing: Attribute) -> set[str]:
         """Shape the value of an attribute by its type; gives the fields that it takes."""
         kind, field = thing.type, self.fields["value"]
+        if kind in ("enum", "set") and not isinstance(self.initial.get("value"), list):
+            self.initial["value"] = [self.initial["value"]] if self.initial.get("value") else []
         if kind in ("enum", "set"):
             words = [
                 (one, library.value_term(one, self.builder.lang, of=thing.code) or one)

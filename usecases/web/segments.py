@@ -300,12 +300,17 @@ def _built(request: Any, given: QueryDict, context: dict[str, Any]) -> HttpRespo
         rule = builder.removed(at)
     elif order == "turn" and at in lines and lines[at].group:
         rule = builder.turned(at)
+    elif order == "change" and at in lines and (typed_before := lines[at].typed) is not None:
+        condition = ConditionForm(None, builder=builder, initial={**typed_before, "instead": at})
     elif order == "choose":
-        condition = ConditionForm(None, builder=builder, initial={"about": given.get("c-about", "")})
+        chosen = {name: given.get(f"c-{name}", "") for name in ("about", "instead")}
+        condition = ConditionForm(None, builder=builder, initial=chosen)
     elif order == "add":
         asked = ConditionForm(given, builder=builder)
-        if asked.is_valid():
-            rule = builder.added(asked.node(), asked.cleaned_data["place"])
+        if asked.is_valid() and (instead := asked.cleaned_data["instead"]) in lines:
+            rule = builder.replaced(instead, asked.node())
+        elif asked.is_valid():
+            rule = builder.added(asked.node(), asked.cleaned_data.get("place", ""))
         else:
             condition = asked
     if rule is builder.rule:

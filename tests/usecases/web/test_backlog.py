@@ -264,6 +264,32 @@ def test_a_share_is_written_from_zero_to_one(stage, desk):
         assert answer.status_code == 302
 
 
+def test_an_aim_goes_the_way_that_is_better(stage, desk):
+    stage.framed()
+    writer = desk(stage.cast.mehdi)
+    days = {"start_on": "2027-01-01", "horizon_on": "2027-06-01", "kind": "primary"}
+    for code, baseline, wrong, right in (
+        ("conversion_rate", "0.079", "0.02", "0.09"),
+        ("cpa", "40", "50", "30"),
+    ):
+        kpi = str(stage.programme.kpis.get(code=code).pk)
+        said = {"kpi": kpi, "baseline": baseline, **days}
+        refused = writer.post("usecases:target_new", "UC-01", target=wrong, **said)
+        assert refused.status_code == 422
+        assert "is better when it" in at_field(refused, "target")
+        assert writer.post("usecases:target_new", "UC-01", target=right, **said).status_code == 302
+
+
+def test_what_is_still_to_settle_is_told_before_submitting(stage, desk):
+    stage.framed()
+    told = desk(stage.cast.mehdi).text("usecases:usecase", "UC-01")
+    assert "Still to settle before it is submitted" in told
+    assert "Choose at least one segment." in told
+    assert "Still to settle" not in desk(stage.cast.anna).text("usecases:usecase", "UC-01")
+    stage.ready_to_submit("LIB-UC-04", segment="LIB-UC-04#0")
+    assert "Still to settle" not in desk(stage.cast.mehdi).text("usecases:usecase", "UC-02")
+
+
 def test_what_cannot_be_is_said_at_its_field_and_loses_nothing(stage, desk):
     usecase = stage.framed()
     writer = desk(stage.cast.mehdi)

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 from django.utils import translation
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from governance import clock
 from tests.governance.web.panel import form_of
@@ -80,6 +82,76 @@ def test_lines_are_removed_and_empty_groups_go():
     assert made.removed("/where") is None
     assert builder({"all": [GOLD]}).removed("/where/all/0") is None
     assert builder(GOLD).removed("/where") is None
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        GOLD,
+        {"not": GOLD},
+        WEB,
+        {**WEB, "count": {"op": "between", "value": [2, 5]}},
+        OPTED,
+        {"attr": "profile.loyalty_tier", "op": "eq", "value": "gold"},
+        {"attr": "profile.is_customer", "op": "eq", "value": False},
+        {"attr": "profile.orders_count_12m", "op": "between", "value": [1, 3]},
+        {"attr": "profile.last_purchase_date", "op": "within_last", "value": "P6M"},
+        {"attr": "profile.last_purchase_date", "op": "known"},
+    ],
+)
+def test_a_condition_is_taken_up_as_it_was_typed(node):
+    made = builder({"all": [GOLD, node]})
+    line = made.lines()[2]
+    drawn = ConditionForm(None, builder=made, initial={**line.typed, "instead": line.at})
+    data = {drawn[name].html_name: drawn[name].value() for name in drawn.fields if drawn[name].value()}
+    form = ConditionForm({"c-unit": "D", **data}, builder=made)
+    assert form.is_valid(), form.errors
+    assert form.node() == node
+    assert made.replaced(line.at, WEB) == rule({"all": [GOLD, WEB]})
+    assert builder(GOLD).replaced("/where", WEB) == rule(WEB)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {
+            "event": "order.web",
+            "within": "P30D",
+            "agg": {"prop": "amount", "fn": "sum", "op": "gte", "value": 1},
+        },
+        {"lookalike": {"code": "SEG-01", "version": 1, "channel": "paid_social", "expansion": 0.02}},
+        {"consent": {"purposes": ["crm_email", "crm_sms"], "match": "any", "state": "granted"}},
+    ],
+)
+def test_what_has_no_fields_is_changed_in_the_text(node):
+    assert builder({"all": [GOLD, node]}).lines()[2].typed is None
+
+
+WORDS = st.sampled_from(
+    ["all", "any", "not", "attr", "op", "value", "event", "within", "count", "consent", "purposes", "state",
+     "segment", "code", "version", "profile.loyalty_tier", "order.web", "in", "within_last", "P30D", "x"]
+)  # fmt: skip
+DOCUMENTS = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(where=st.dictionaries(WORDS, DOCUMENTS, max_size=3))
+def test_whatever_is_written_is_drawn_and_every_button_answers(where):
+    with translation.override("en"):
+        made = builder(where)
+        for line in made.lines():
+            made.removed(line.at)
+            made.replaced(line.at, GOLD)
+            if line.group:
+                made.turned(line.at)
+            if line.typed is not None:
+                str(ConditionForm(None, builder=made, initial={**line.typed, "instead": line.at}))
+        for place, _words in made.places():
+            made.added(GOLD, place)
 
 
 def test_a_group_is_turned_round_and_back():
@@ -196,6 +268,13 @@ def test_a_segment_is_built_without_writing_json(stage, desk):
     pressed = press("choose", **{"c-about": "event:order.web"})
     assert "their loyalty tier is only gold" in pressed.content.decode()
     press("add", **{"c-op": "gte", "c-count": "90"})
+    changed = press("change:/where/all/0")
+    assert "Change the condition" in changed.content.decode()
+    assert typed["c-instead"] == ["/where/all/0"]
+    press("add", **{"c-value": ["gold", "silver"]})
+    assert json.loads(typed["rule"][0])["where"]["all"][0]["value"] == ["gold", "silver"]
+    press("change:/where/all/0")
+    press("add", **{"c-value": ["gold"]})
     press("turn:/where")
     press("remove:/where/any/9")  # no such line: nothing moves
     assert json.loads(typed["rule"][0])["where"] == {"any": [GOLD, {"event": "order.web", "within": "P90D"}]}
