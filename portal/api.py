@@ -39,7 +39,8 @@ class TokenAuthentication(authentication.BaseAuthentication):
         words = authentication.get_authorization_header(request).split()
         if not words or words[0].lower() != self.keyword:
             return None
-        token = accounts.token_of(words[1].decode("ascii", "replace")) if len(words) == 2 else None
+        secret = words[1].decode("ascii", "replace") if len(words) == 2 else ""
+        token = accounts.token_of(secret, "user__person__organisation") if secret else None
         if token is None:
             raise exceptions.AuthenticationFailed(
                 _("This token is unknown, ended or revoked. Make a new one in the portal.")

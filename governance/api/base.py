@@ -31,7 +31,6 @@ from governance.accounts.models import IdempotencyKey
 from governance.clock import wall
 from governance.errors import NotAllowed, NotValid, Refusal, Stale, retried
 from governance.programmes.models import Programme
-from governance.roles import queries as roles
 from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
 from governance.text import NOT_READABLE, holds_unseen
@@ -297,7 +296,7 @@ class Endpoint(APIView):
         known = getattr(request._request, "person", None)  # the session's; a token may be another's
         if known is not None and known.user_id == request.user.pk:
             return known  # type: ignore[no-any-return]
-        return Person.objects.select_related("organisation", "user").filter(user=request.user).first()
+        return getattr(request.user, "person", None)
 
     @property
     def user(self) -> Any:
@@ -541,13 +540,10 @@ class ProgrammeEndpoint(Endpoint):
 
     def resolve(self, *, programme: str, **address: Any) -> None:
         """Find the programme among those the person may see, then what is named inside it."""
-        found = roles.programmes_of(self.me).filter(code=programme).first()
-        if found is None:
+        found = Rights.within(self.me, programme)
+        if found is None or not (found.reads or self.opens_to_all_members):
             raise Http404
-        self.rights = Rights.of(self.me, found)
-        if not (self.rights.reads or self.opens_to_all_members):
-            raise Http404
-        self.programme = self.about = found
+        self.rights, self.programme, self.about = found, found.programme, found.programme
         self.find(**address)
 
     def found(self, thing: Any) -> Any:

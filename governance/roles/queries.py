@@ -38,10 +38,14 @@ def active_assignments(programme: Programme, on: dt.date | None = None) -> Query
 
 def programmes_of(person: Person) -> QuerySet[Programme]:
     """The programmes in which a person holds a role today."""
-    held = RoleAssignment.objects.active(clock.today()).filter(
+    return Programme.objects.filter(pk__in=seen_by(person).values("programme"))
+
+
+def seen_by(person: Person) -> QuerySet[RoleAssignment]:
+    """The roles by which a person sees programmes today: none once the account is closed."""
+    return RoleAssignment.objects.active(clock.today()).filter(
         Q(person__user__isnull=True) | Q(person__user__is_active=True), person=person
     )
-    return Programme.objects.filter(pk__in=held.values("programme"))
 
 
 def people_of(programme: Programme, on: dt.date | None = None) -> QuerySet[Person]:

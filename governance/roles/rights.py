@@ -44,13 +44,24 @@ class Rights:
     @classmethod
     def of(cls, person: Person, programme: Programme) -> Rights:
         """Load what a person may do in a programme now."""
+        rows = RoleAssignment.objects.active(clock.today()).filter(person=person, programme=programme)
+        return cls._read(person, programme, rows.values_list("role", "phases", "person__user__is_active"))
+
+    @classmethod
+    def within(cls, person: Person, code: str) -> Rights | None:
+        """Load a programme by its code, with what a person may do in it now; nothing where they hold no role.
+
+        The same people see it as by `queries.programmes_of`.
+        """
+        held = queries.seen_by(person).filter(programme__code=code).select_related("programme")
+        rows = [(one.role, one.phases, True) for one in held]
+        return cls._read(person, held[0].programme, rows) if rows else None
+
+    @classmethod
+    def _read(cls, person: Person, programme: Programme, rows: Iterable[tuple[Any, Any, Any]]) -> Rights:
         statuses = dict(programme.phases.values_list("kind", "status"))
         letter = "" if programme.status in ENDED else letter_of_phases(statuses)
-        rows = list(
-            RoleAssignment.objects.active(clock.today())
-            .filter(person=person, programme=programme)
-            .values_list("role", "phases", "person__user__is_active")
-        )
+        rows = list(rows)
         here = {
             role
             for role, phases, _active in rows

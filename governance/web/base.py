@@ -19,7 +19,6 @@ from governance.accounts import proof
 from governance.audit import refusals, trail
 from governance.clock import wall
 from governance.errors import NotAllowed, NotPossible, NotValid, Refusal
-from governance.roles import queries as roles
 from governance.roles.rules import Rights
 from governance.text import NOT_READABLE, holds_unseen
 
@@ -40,13 +39,12 @@ def programme_page(section: str) -> Callable[[View], View]:
             known = request.person is not None and not any(
                 "\0" in str(one) for one in (programme, *kwargs.values())
             )
-            found = roles.programmes_of(request.person).filter(code=programme).first() if known else None
-            if found is None:
+            rights = Rights.within(request.person, programme) if known else None
+            if rights is None:
                 raise Http404
             if _holds_nul(request):
                 raise BadRequest("a text holds a NUL")
-            request.programme = found
-            request.rights = Rights.of(request.person, found)
+            request.programme, request.rights = rights.programme, rights
             request.section = section
             return view(request, *args, **kwargs)
 
