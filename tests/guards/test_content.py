@@ -77,6 +77,15 @@ def test_a_submitted_revision_does_not_change(submitted, draft, change):
     assert run(sql, [draft.pk]) == 1
 
 
+@pytest.mark.parametrize("status", ["approved", "ready", "in_test", "iterating", "scaled"])
+def test_a_use_case_is_not_approved_by_writing_so(stage, submitted, status):  # noqa: F811
+    sql = "UPDATE backlog_usecase SET status = %s WHERE id = %s"
+
+    assert refused(sql, [status, submitted.usecase.pk]) == "approved_by_its_signatures"
+    stage.approve(submitted.edition)
+    assert run(sql, [status, submitted.usecase.pk]) == 1
+
+
 def test_a_submitted_revision_is_not_deleted(submitted, draft):
     assert refused("DELETE FROM backlog_usecaserevision WHERE id = %s", [submitted.pk]) == "INV-17"
     for table in LINKS:
