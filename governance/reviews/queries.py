@@ -663,12 +663,12 @@ def current_editions(programme: Programme | None = None, dossier: Dossier | None
         found = found.filter(dossier__programme=programme)
     if dossier is not None:
         found = found.filter(dossier=dossier)
-    return registry.in_service(
-        list(
-            found.select_related("dossier__programme", "submitted_by__user", "approval")
-            .order_by("dossier__programme__code", "dossier__code", "number")
-            .distinct()
-        )
+    for over in registry.ended():
+        found = found.exclude(pk__in=over)
+    return list(
+        found.select_related("dossier__programme", "submitted_by__user", "approval")
+        .order_by("dossier__programme__code", "dossier__code", "number")
+        .distinct()
     )
 
 
@@ -697,7 +697,9 @@ def signatures(dossier: Dossier, function: str | None = None) -> list[Review]:
     did, its signer has a part in that edition (`by_an_author`), or signed another function of it first.
     """
     current = dossiers.counting_edition(dossier)
-    authors = set(current.authors.values_list("person_id", flat=True)) if current is not None else set()
+    signer_wrote = EditionAuthor.objects.filter(
+        Q(person=OuterRef("reviewer")) | Q(person=OuterRef("on_behalf_of")), edition=current
+    )
     rows = StandingReview.objects.filter(
         Q(edition=F("review__edition")) | Q(edition=current), review__dossier=dossier
     )
@@ -708,7 +710,7 @@ def signatures(dossier: Dossier, function: str | None = None) -> list[Review]:
         (review, edition): state
         for review, edition, state in rows.values_list("review_id", "edition_id", "state")
     }
-    found = list(
+    found: list[Any] = list(
         listed.select_related(
             "reviewer",
             "on_behalf_of",
@@ -718,12 +720,12 @@ def signatures(dossier: Dossier, function: str | None = None) -> list[Review]:
             "request__edition__dossier",
         )
         .prefetch_related(Prefetch("conditions", Condition.objects.select_related("owner", "programme")))
+        .annotate(by_an_author=Exists(signer_wrote))
         .order_by("-signed_at", "-id")
     )
     fps: dict[UUID, dict[Facet, str]] = {}
     for review in found:
         _place(review, states, current, fps)
-        review.by_an_author = bool(authors & {review.reviewer_id, review.on_behalf_of_id})  # type: ignore[attr-defined]
     return found
 
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from governance.dossiers.choices import Facet
 from governance.dossiers.models import Edition
@@ -36,7 +39,7 @@ class Beside:
 Follow = Callable[[Edition, Person], object]
 Flags = Callable[[Iterable[Edition]], Mapping[UUID, Collection[str]]]
 Blocking = Callable[[Edition], Collection[str]]
-Ended = Callable[[Collection[UUID]], Collection[UUID]]
+Ended = Callable[[], QuerySet[Any]]
 Tell = Callable[[Edition], Beside]
 
 _approved: dict[str, Follow] = {}
@@ -91,7 +94,7 @@ def also_blocking(kind: str) -> Callable[[Blocking], Blocking]:
 
 
 def out_of_service(kind: str) -> Callable[[Ended], Ended]:
-    """Tell, among editions by key, those of what has ended: no signature on them is asked anew."""
+    """Tell the keys of the editions of what has ended, as a subquery: no signature on them is asked anew."""
 
     def keep(function: Ended) -> Ended:
         _ended[kind] = function
@@ -141,16 +144,9 @@ def blocking_of(edition: Edition) -> frozenset[str]:
     return frozenset(ask(edition)) if ask is not None else frozenset()
 
 
-def in_service(editions: Collection[Edition]) -> list[Edition]:
-    """The editions of what still serves, in their order."""
-    by_kind: dict[str, list[UUID]] = {}
-    for edition in editions:
-        by_kind.setdefault(edition.dossier.kind, []).append(edition.pk)
-    ended: set[UUID] = set()
-    for kind, keys in by_kind.items():
-        if (ask := _ended.get(kind)) is not None:
-            ended |= set(ask(keys))
-    return [edition for edition in editions if edition.pk not in ended]
+def ended() -> list[QuerySet[Any]]:
+    """The keys of the editions of what has ended, one subquery for each kind that tells."""
+    return [ask() for ask in _ended.values()]
 
 
 def beside(edition: Edition) -> Beside:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from uuid import UUID
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -41,13 +42,9 @@ def blocking_questions(edition: Edition) -> Collection[str]:
 
 
 @registry.out_of_service(DossierKind.USE_CASE)
-def use_cases_that_ended(editions: Collection[UUID]) -> Collection[UUID]:
+def use_cases_that_ended() -> QuerySet[Any]:
     """Revisions of use cases that were stopped or retired (L7)."""
-    return set(
-        Edition.objects.filter(pk__in=editions, dossier__use_case__status__in=ENDED).values_list(
-            "pk", flat=True
-        )
-    )
+    return Edition.objects.filter(dossier__use_case__status__in=ENDED).values("pk")
 
 
 @registry.stands_beside(DossierKind.USE_CASE)

@@ -28,7 +28,6 @@ from usecases.segments.wording import (
     day,
     duration,
     role_in_words,
-    sentence_of,
     term,
     terms,
     version_of,
@@ -58,8 +57,10 @@ def _of_business(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[s
         ],
     )
     yield _("Hypothesis"), hypothesis(content.get("hypothesis", {}))
-    kpis = dict(Kpi.objects.filter(programme=reader.programme).values_list("code", f"name_{reader.lang}"))
-    units = dict(Kpi.objects.filter(programme=reader.programme).values_list("code", "unit"))
+    known = list(
+        Kpi.objects.filter(programme=reader.programme).values_list("code", f"name_{reader.lang}", "unit")
+    )
+    kpis, units = {code: name for code, name, _unit in known}, {code: unit for code, _name, unit in known}
     yield _("KPI targets"), [_target(one, kpis, units) for one in content.get("targets", ())]
     rice = content.get("rice", {})
     yield _("Reach, people a quarter"), number(rice.get("reach"))
@@ -80,7 +81,8 @@ def _of_audience(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[s
     for one in content.get("segments", ()):
         version = version_of(one["fp"], reader, one["code"])
         name = version.segment.dossier.name if version is not None else ""
-        lines = [role_in_words(one["role"], one.get("apply", "")), sentence_of(one["fp"], reader)]
+        said = segments.sentence(version, reader.lang) if version is not None else ""
+        lines = [role_in_words(one["role"], one.get("apply", "")), said]
         if one.get("channels"):
             lines.append(
                 _("Only on: %(channels)s")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from uuid import UUID
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -28,10 +28,9 @@ register(
 
 
 @registry.out_of_service(DossierKind.SEGMENT)
-def versions_that_ended(editions: Collection[UUID]) -> Collection[UUID]:
+def versions_that_ended() -> QuerySet[Any]:
     """Versions taken out of use, and those whose validity has passed (L9)."""
-    over = SegmentVersion.objects.ended(clock.today()).filter(edition__in=editions)
-    return set(over.values_list("edition_id", flat=True))
+    return SegmentVersion.objects.ended(clock.today()).filter(edition__isnull=False).values("edition")
 
 
 @registry.stands_beside(DossierKind.SEGMENT)
