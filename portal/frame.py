@@ -6,23 +6,23 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from governance import clock
-from governance.gates.models import Gate
-from governance.notices import queries as notices
+from governance import clock, library
+from governance.notices.models import Message
 from governance.programmes.choices import CURRENT, PhaseStatus
 from governance.programmes.models import Phase, Programme
 from governance.roles.choices import Role
-from governance.roles.models import RoleAssignment
-from governance.roles.queries import READ_WHAT_IS_SHARED
 from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
 from governance.text import in_words
-from governance.web.ahead import Mark, ahead_of, mark
+from governance.web.ahead import Mark, ahead_of, heads_of, mark
+from governance.web.base import rights_of
 from governance.web.shown import day_of
 from portal.home import queries as home
 
@@ -52,14 +52,18 @@ def frame(request: Any) -> dict[str, Any]:
         if settings.DEMO_SIGN_IN and not request.user.is_authenticated:
             around |= home.demo_cast()
         return around
-    held = _held(person)
-    mine = list(held)
-    current: Programme | None = getattr(request, "programme", None) or _last(request, mine)
+    mine = rights_of(request)
+    rights = _current(request, mine)
     around["programmes"] = [
-        {"code": p.code, "name": p.name, "url": _front(p, held[p]), "current": p == current} for p in mine
+        {
+            "code": each.programme.code,
+            "name": each.programme.name,
+            "url": _front(each),
+            "current": each is rights,
+        }
+        for each in mine
     ]
-    around["notices"] = notices.unread_count(person)
-    marked = mark(*mine)
+    around["notices"], marked = _told(person, [each.programme for each in mine])
     around["todo"] = _todo(request, person, mine, marked)
     around["nav"] = [
         {
@@ -70,21 +74,16 @@ def frame(request: Any) -> dict[str, Any]:
             "count": around["todo"],
         }
     ]
-    if current is not None:
-        request.session["programme"] = current.code
-        rights = getattr(request, "rights", None) or Rights.of(person, current)
-        around["programme"] = {
-            "code": current.code,
-            "name": current.name,
-            "url": _front(current, frozenset(rights.held)),
-        }
+    if rights is not None:
+        current = rights.programme
+        if request.session.get("programme") != current.code:
+            request.session["programme"] = current.code
+        around["programme"] = {"code": current.code, "name": current.name, "url": _front(rights)}
         around["search"] = reverse("search:search", args=[current.code])
         around["role"] = ", ".join(str(role.label) for role in Role if role in rights.held)
         around["nav"] += rail(current, rights)
-        gates = {gate.from_phase: gate.code for gate in Gate.objects.filter(programme=current)}
-        around["phases"] = [
-            _phase(phase, gates.get(phase.kind)) for phase in current.phases.order_by("order")
-        ]
+        gates = {gate["from_phase"]: gate["code"] for gate in library.gates()}
+        around["phases"] = [_phase(phase, gates.get(phase.kind)) for phase in current.phases.all()]
         around["gate"] = _gate(current, marked) if rights.reads else None
     if request.user.is_platform_admin:
         around["nav"].append(
@@ -99,33 +98,32 @@ def frame(request: Any) -> dict[str, Any]:
     return around
 
 
-def _held(person: Person) -> dict[Programme, frozenset[str]]:
-    """The programmes in which a person holds a role today, by code, with those roles. One statement."""
-    rows = (
-        RoleAssignment.objects.active(clock.today())
-        .filter(person=person)
-        .select_related("programme")
-        .order_by("programme__code")
-    )
-    found: dict[Programme, set[str]] = {}
-    for row in rows:
-        found.setdefault(row.programme, set()).add(row.role)
-    return {programme: frozenset(roles) for programme, roles in found.items()}
-
-
-def _front(programme: Programme, roles: frozenset[str]) -> str:
+def _front(rights: Rights) -> str:
     """Where one enters a programme: its page, or the use cases for whoever reads only what was shared."""
-    page = "usecases:list" if roles <= READ_WHAT_IS_SHARED else "governance:programme"
-    return reverse(page, args=[programme.code])
+    page = "governance:programme" if rights.reads else "usecases:list"
+    return reverse(page, args=[rights.programme.code])
 
 
-def _last(request: HttpRequest, mine: list[Programme]) -> Programme | None:
-    """The programme last looked at, else the only sensible one: the first."""
+def _current(request: Any, mine: list[Rights]) -> Rights | None:
+    """The programme of the page or the one last looked at, else the only sensible one: the first."""
+    here = getattr(request, "rights", None)
     code = request.session.get("programme")
-    return next((p for p in mine if p.code == code), mine[0] if mine else None)
+    last = (each for each in mine if each.programme.code == code)
+    return here or next(last, mine[0] if mine else None)
 
 
-def _todo(request: Any, person: Person, mine: list[Programme], marked: Mark) -> int:
+def _told(person: Person, programmes: list[Programme]) -> tuple[int, Mark]:
+    """How many messages a person has not read, and where the journals stand. One statement."""
+    unread = Message.objects.to(person).unread().order_by().values("person").values(count=Count("pk"))
+    heads = heads_of(programmes).values(json=JSONObject(stream="stream", hash="hash"))
+    found = Person.objects.filter(pk=person.pk).values_list(
+        Coalesce(Subquery(unread), 0), ArraySubquery(heads)
+    )
+    count, read = found[0]
+    return count, mark((head["stream"], head["hash"]) for head in read)
+
+
+def _todo(request: Any, person: Person, mine: list[Rights], marked: Mark) -> int:
     """How much waits for a person: counted by the page that lists it, else kept until the journal moves."""
     known = getattr(request, "todo", None)
     if known is not None:

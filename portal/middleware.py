@@ -21,10 +21,10 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from governance.audit import trail
 from governance.clock import wall
-from governance.stakeholders.models import Person
 
 Handler = Callable[[HttpRequest], HttpResponse]
-STARTED_AT = "started_at"
+STARTED_AT, USED_AT = "started_at", "used_at"
+NOTED_EVERY = dt.timedelta(minutes=1)
 
 
 class RequestId:
@@ -70,8 +70,12 @@ class Bounds:
         return self.get_response(request)
 
 
-class AbsoluteSession:
-    """Ends a session twelve hours after it began, however busy it is."""
+class SessionLimits:
+    """Ends a session twelve hours after it began, however busy it is, or thirty minutes after its last use.
+
+    The last use is noted once a minute at most: a session never outlives its half hour, and a page that
+    only reads writes nothing.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -79,11 +83,12 @@ class AbsoluteSession:
     def __call__(self, request: Any) -> HttpResponse:
         """Sign out what is too old, by the wall clock."""
         if request.user.is_authenticated and request.COOKIES.get(settings.SESSION_COOKIE_NAME):
-            began = request.session.get(STARTED_AT)
-            if began is None:
-                request.session[STARTED_AT] = wall().isoformat()
-            elif wall() - dt.datetime.fromisoformat(began) > settings.SESSION_ABSOLUTE_AGE:
+            now, session = wall(), request.session
+            began, used = session.setdefault(STARTED_AT, now.isoformat()), session.get(USED_AT)
+            if now - dt.datetime.fromisoformat(began) > settings.SESSION_ABSOLUTE_AGE:
                 logout(request)
+            elif used is None or not dt.timedelta() <= now - dt.datetime.fromisoformat(used) < NOTED_EVERY:
+                session[USED_AT] = now.isoformat()
         return self.get_response(request)
 
 
@@ -98,10 +103,7 @@ class WhoAsks:
 
     def __call__(self, request: Any) -> HttpResponse:
         """Find the person and activate the language."""
-        request.person = None
-        if request.user.is_authenticated:
-            known = Person.objects.select_related("organisation", "user")
-            request.person = known.filter(user=request.user).first()
+        request.person = getattr(request.user, "person", None)  # read with the account
         if request.path_info.startswith("/api/"):
             language = asked_language(request.headers.get("Accept-Language", ""))
         else:

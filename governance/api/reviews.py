@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
@@ -23,6 +24,7 @@ from governance.api.base import (
 from governance.api.gates import objection_of
 from governance.api.people import Reason
 from governance.conditions.choices import Severity
+from governance.conditions.models import Condition
 from governance.dossiers import queries as dossiers
 from governance.dossiers.choices import DossierKind, Facet, ReviewFunction
 from governance.dossiers.queries import FacetDifference
@@ -92,8 +94,8 @@ class ReviewShape(Shape):
     revoke_reason = serializers.CharField()
 
 
-def review_of(review: Review) -> dict[str, Any]:
-    """One signature."""
+def review_of(review: Review, conditions: Iterable[Condition] | None = None) -> dict[str, Any]:
+    """One signature; whoever has the conditions that it set at hand gives them."""
     return {
         "id": review.pk,
         "code": review.code,
@@ -108,7 +110,9 @@ def review_of(review: Review) -> dict[str, Any]:
         "public_comment": review.public_comment,
         "signed_at": review.signed_at,
         "valid_through": review.valid_through,
-        "conditions": sorted(condition.code for condition in review.conditions.all()),
+        "conditions": sorted(
+            one.code for one in (review.conditions.all() if conditions is None else conditions)
+        ),
         "revoked_at": review.revoked_at,
         "revoked_by": person_of(review.revoked_by),
         "revoke_reason": review.revoke_reason,
@@ -436,7 +440,7 @@ class SignRequest(RequestEndpoint):
             conditions=conditions,
             public_comment=asked.get("public_comment", ""),
         )
-        return review_of(review)
+        return review_of(review, review.set_conditions)  # type: ignore[attr-defined]
 
 
 # ---------------------------------------------------------------- signatures

@@ -17,7 +17,7 @@ from governance.errors import NotAllowed, raise_if
 from governance.roles.choices import FUNCTION_OF, Role
 from governance.roles.models import RoleAssignment
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "governance.accounts.adapter.Backend"
 WINDOW_S = 300
 
 

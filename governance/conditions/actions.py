@@ -150,8 +150,7 @@ def tell_overdue() -> int:
         with transaction.atomic():
             people = [
                 condition.owner,
-                *roles.holders(condition.programme, Role.SPONSOR),
-                *roles.holders(condition.programme, Role.DMP_OPERATOR),
+                *roles.holders(condition.programme, Role.SPONSOR, Role.DMP_OPERATOR),
             ]
             _tell(condition, "condition.overdue", people, once=f"condition.overdue {condition.pk}")
         count += 1

@@ -203,7 +203,7 @@ def submit(review: GateReview, *, by: Person) -> GateReview:
     if phase is not None and phase.status == PhaseStatus.OPEN:
         programmes.change_phase(phase, PhaseStatus.GATE_PENDING, by=by)
     notices.leave(
-        _holders(programme, [Role.SPONSOR, *ROLE_OF.values()]),
+        roles.holders(programme, Role.SPONSOR, *ROLE_OF.values()),
         event="gate.submitted",
         about=review,
         programme=programme,
@@ -230,7 +230,7 @@ def withdraw(review: GateReview, *, by: Person, reason: str) -> GateReview:
     if phase is not None and phase.status == PhaseStatus.GATE_PENDING:
         programmes.change_phase(phase, PhaseStatus.OPEN, by=by)
     notices.leave(
-        [*signers, *_holders(programme, [Role.SPONSOR, Role.CORE_TEAM_LEAD])],
+        [*signers, *roles.holders(programme, Role.SPONSOR, Role.CORE_TEAM_LEAD)],
         event="gate.withdrawn",
         about=review,
         programme=programme,
@@ -302,7 +302,7 @@ def sign(
         _decide(review, agreed, signature, terms, codes, by)
     else:
         notices.leave(
-            _holders(programme, [Role.SPONSOR]),
+            roles.holders(programme, Role.SPONSOR),
             event="gate.signed",
             about=review,
             programme=programme,
@@ -572,7 +572,7 @@ def _add_voice(
     )
     if not voices:
         notices.leave(
-            _holders(programme, [Role.SPONSOR]),
+            roles.holders(programme, Role.SPONSOR),
             event="gate.reopening_signed",
             about=decision.review,
             programme=programme,
@@ -628,7 +628,7 @@ def tell_lapses(programme: Programme) -> list[Event]:
             )
         )
         told_to = {
-            *_holders(programme, [Role.SPONSOR, Role.CORE_TEAM_LEAD]),
+            *roles.holders(programme, Role.SPONSOR, Role.CORE_TEAM_LEAD),
             *(each.owner for each in (late or queries.conditions_of(decision))),
         }
         notices.leave(
@@ -668,11 +668,6 @@ def _found(review: GateReview, lang: str) -> list[CriterionFinding]:
 
 def _phase(phases: Iterable[Phase], kind: str | None) -> Phase | None:
     return next((each for each in phases if each.kind == kind), None)
-
-
-def _holders(programme: Programme, wanted: Iterable[str]) -> list[Person]:
-    held = roles.active_assignments(programme).filter(role__in=list(wanted))
-    return sorted({each.person for each in held}, key=lambda person: person.email)
 
 
 def _outcomes(found: Iterable[CriterionFinding]) -> dict[str, Any]:

@@ -78,8 +78,6 @@ def leave(
         for person in told.values()
     ]
     Message.objects.bulk_create(messages, ignore_conflicts=once is not None)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify('outbox', '')")
     return messages
 
 

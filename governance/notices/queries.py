@@ -27,11 +27,6 @@ def inbox(person: Person) -> QuerySet[Message]:
     return Message.objects.to(person).select_related("programme")
 
 
-def unread_count(person: Person) -> int:
-    """How many messages a person has not read."""
-    return Message.objects.to(person).unread().count()
-
-
 def sentence(message: Message, lang: str) -> str:
     """Say a message in this language. Raises KeyError for an event that has no sentence."""
     said: defaultdict[str, str] = defaultdict(str)

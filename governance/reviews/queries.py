@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -34,6 +36,7 @@ from governance.roles.models import Delegation, RoleAssignment
 from governance.stakeholders.models import Person
 from governance.text import in_words
 
+REQUIRED = ("function", "minimum", "days", "sla", "after", "checklist", "policies")
 FALLEN = (Standing.STALE, Standing.EXPIRED, Standing.REVOKED)
 
 
@@ -199,48 +202,53 @@ def policy_of(dossier: Dossier) -> str:
         return ""
 
 
-def phases_of(programmes: Iterable[UUID]) -> dict[UUID, str]:
-    """The phase in which each programme is; framing before the first one opens."""
-    current = Phase.objects.current().filter(programme__in=set(programmes))
-    return dict(current.values_list("programme_id", "kind"))
-
-
 def cases_of(
     editions: Collection[Edition], *, phase: str | None = None, conditions: bool = True
 ) -> dict[UUID, Case]:
     """Read what standing rests on, for many editions, in a constant number of statements.
 
-    `phase` spares a statement to whoever knows it; without `conditions`, nothing tells what clears.
+    `phase` is for whoever read it already, under a lock; without `conditions`, nothing tells what clears.
     """
     cases = {edition.pk: Case(edition) for edition in editions}
     if not cases:
         return {}
-    for requirement in EditionRequirement.objects.filter(edition__in=cases):
-        cases[requirement.edition_id].frozen[requirement.function] = Requirement(
-            function=requirement.function,
-            minimum=requirement.minimum,
-            days=requirement.days,
-            sla=requirement.sla,
-            after=tuple(requirement.after),
-            checklist=tuple(requirement.checklist),
-            policies=tuple(requirement.policies),
-        )
-    for key, function, fp in EditionScope.objects.filter(edition__in=cases).values_list(
-        "edition_id", "function", "fp"
-    ):
-        cases[key].scopes[function] = fp
-    phases = {} if phase is not None else phases_of(edition.dossier.programme_id for edition in editions)
     flags = registry.flags_of(editions)
-    for case in cases.values():
-        dossier = case.edition.dossier
-        case.flags = flags[case.edition.pk]
-        here = phase or phases.get(dossier.programme_id, PhaseKind.CADRAGE.value)
-        current = policies.resolve(policy_of(dossier), case.flags, here)
+    for key, asked, scopes, here in _frozen(cases):
+        case = cases[key]
+        case.frozen = {one["function"]: _requirement(one) for one in asked}
+        case.scopes = {one["function"]: one["fp"] for one in scopes}
+        case.flags = flags[key]
+        current = policies.resolve(policy_of(case.edition.dossier), case.flags, phase or here)
         case.required = policies.strictest(case.frozen, current)
     read_signatures(cases)
     if conditions:
         _read_conditions(cases)
     return cases
+
+
+def _requirement(said: Mapping[str, Any]) -> Requirement:
+    read: dict[str, Any] = {name: tuple(it) if isinstance(it, list) else it for name, it in said.items()}
+    return Requirement(**read)
+
+
+def _frozen(editions: Iterable[UUID]) -> QuerySet[Edition, tuple[UUID, list[Any], list[Any], str]]:
+    """What was frozen with each edition, requirements and scopes, and the phase in which its programme is.
+
+    Before the first phase opens it is framing.
+    """
+    asked = EditionRequirement.objects.filter(edition=OuterRef("pk")).values(
+        json=JSONObject(**{name: name for name in REQUIRED})
+    )
+    scopes = EditionScope.objects.filter(edition=OuterRef("pk")).values(
+        json=JSONObject(function="function", fp="fp")
+    )
+    phase = Phase.objects.current().filter(programme=OuterRef("dossier__programme")).values("kind")
+    return Edition.objects.filter(pk__in=editions).values_list(
+        "pk",
+        ArraySubquery(asked),
+        ArraySubquery(scopes),
+        Coalesce(Subquery(phase), Value(PhaseKind.CADRAGE.value)),
+    )
 
 
 def read_signatures(cases: Mapping[UUID, Case]) -> None:

@@ -61,9 +61,9 @@ def role_named(role_or_function: str) -> Role:
     return Role(role_or_function)
 
 
-def holders(programme: Programme, role_or_function: str, on: dt.date | None = None) -> list[Person]:
-    """Whoever holds a role, or signs for a function, on a day; by name."""
-    held = active_assignments(programme, on).filter(role=role_named(role_or_function))
+def holders(programme: Programme, *wanted: str, on: dt.date | None = None) -> list[Person]:
+    """Whoever holds one of these roles, or signs for one of these functions, on a day; by name."""
+    held = active_assignments(programme, on).filter(role__in=[role_named(each) for each in wanted])
     return sorted({each.person for each in held}, key=lambda person: (person.display_name, person.email))
 
 

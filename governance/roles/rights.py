@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
+from django.db.models.functions import JSONObject
 from django.utils.functional import lazystr
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +20,7 @@ from governance.dossiers.choices import ReviewFunction
 from governance.dossiers.models import Dossier
 from governance.errors import NotAllowed, Refusal
 from governance.programmes.choices import ENDED, LETTERS, PhaseKind
-from governance.programmes.models import Programme
+from governance.programmes.models import Phase, Programme
 from governance.programmes.queries import letter_of_phases
 from governance.roles import matrix, queries
 from governance.roles.choices import FUNCTION_OF, Role
@@ -24,10 +28,21 @@ from governance.roles.models import RoleAssignment
 from governance.stakeholders.models import Person
 from governance.stakeholders.queries import interests_of
 
+_PHASES = ArraySubquery(
+    Phase.objects.filter(programme=OuterRef("programme")).values(
+        json=JSONObject(kind="kind", status="status")
+    )
+)
+
+
+def _statuses(rows: Sequence[Any]) -> dict[str, str]:
+    """The status of each phase, as read beside the roles; nothing where no role is held."""
+    return {phase["kind"]: phase["status"] for phase in (rows[0].phases_now if rows else ())}
+
 
 @dataclass(frozen=True)
 class Rights:
-    """What one person may do in one programme now; loaded in two queries, pure afterwards.
+    """What one person may do in one programme now; loaded in one statement, pure afterwards.
 
     `roles` are those held today in the phase the programme is in; `held` those held today in any phase:
     they give reading. `letter` is the phase's in the matrix, empty when only reading is left.
@@ -44,8 +59,10 @@ class Rights:
     @classmethod
     def of(cls, person: Person, programme: Programme) -> Rights:
         """Load what a person may do in a programme now."""
-        rows = RoleAssignment.objects.active(clock.today()).filter(person=person, programme=programme)
-        return cls._read(person, programme, rows.values_list("role", "phases", "person__user__is_active"))
+        held = RoleAssignment.objects.active(clock.today()).filter(person=person, programme=programme)
+        rows = list(held.annotate(phases_now=_PHASES, is_open=F("person__user__is_active")))
+        is_able = all(one.is_open is not False for one in rows)
+        return cls._read(person, programme, rows, _statuses(rows), is_able=is_able)
 
     @classmethod
     def within(cls, person: Person, code: str) -> Rights | None:
@@ -53,27 +70,43 @@ class Rights:
 
         The same people see it as by `queries.programmes_of`.
         """
-        held = queries.seen_by(person).filter(programme__code=code).select_related("programme")
-        rows = [(one.role, one.phases, True) for one in held]
-        return cls._read(person, held[0].programme, rows) if rows else None
+        held = queries.seen_by(person).filter(programme__code=code).annotate(phases_now=_PHASES)
+        rows = list(held.select_related("programme"))
+        return cls._read(person, rows[0].programme, rows, _statuses(rows)) if rows else None
 
     @classmethod
-    def _read(cls, person: Person, programme: Programme, rows: Iterable[tuple[Any, Any, Any]]) -> Rights:
-        statuses = dict(programme.phases.values_list("kind", "status"))
+    def everywhere(cls, person: Person) -> list[Rights]:
+        """Load what a person may do in each programme that they see, by code, with its phases."""
+        held = queries.seen_by(person).select_related("programme").prefetch_related("programme__phases")
+        found = []
+        for programme, rows in groupby(held.order_by("programme__code"), key=lambda one: one.programme):
+            statuses = {phase.kind: phase.status for phase in programme.phases.all()}
+            found.append(cls._read(person, programme, list(rows), statuses))
+        return found
+
+    @classmethod
+    def _read(
+        cls,
+        person: Person,
+        programme: Programme,
+        rows: Sequence[RoleAssignment],
+        statuses: dict[str, str],
+        *,
+        is_able: bool = True,
+    ) -> Rights:
         letter = "" if programme.status in ENDED else letter_of_phases(statuses)
-        rows = list(rows)
         here = {
-            role
-            for role, phases, _active in rows
-            if not phases or letter in {LETTERS[PhaseKind(phase)] for phase in phases}
+            one.role
+            for one in rows
+            if not one.phases or letter in {LETTERS[PhaseKind(phase)] for phase in one.phases}
         }
         return cls(
             person=person,
             programme=programme,
             roles=frozenset(here),
-            held=frozenset(role for role, _phases, _active in rows),
+            held=frozenset(one.role for one in rows),
             letter=letter,
-            is_able=all(active is not False for _role, _phases, active in rows),
+            is_able=is_able,
         )
 
     @property

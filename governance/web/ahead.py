@@ -6,9 +6,11 @@ hash of the journal: the next event, whatever it is, makes it be computed again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 
 from governance import clock
@@ -45,17 +47,20 @@ class Ahead:
     soft: tuple[Point, ...]
 
 
-def mark(*programmes: Programme) -> Mark:
-    """What was last told of these programmes and of accounts, today: it changes with whatever changes."""
-    streams = {trail.ACCOUNTS, *(programme.code for programme in programmes)}
-    heads = Head.objects.filter(stream__in=streams).order_by("stream").values_list("stream", "hash")
+def heads_of(programmes: Iterable[Programme]) -> QuerySet[Head]:
+    """Where the journals of these programmes and that of accounts stand."""
+    return Head.objects.filter(stream__in={trail.ACCOUNTS, *(programme.code for programme in programmes)})
+
+
+def mark(heads: Iterable[tuple[str, str]]) -> Mark:
+    """What was last told in journals (stream, hash), today: it changes with whatever changes."""
     minutes = int(clock.wall().timestamp()) // 600
-    return (*heads, ("today", clock.today()), ("minutes", minutes))
+    return (*sorted(heads), ("today", clock.today()), ("minutes", minutes))
 
 
 def ahead_of(programme: Programme, marked: Mark | None = None) -> Ahead | None:
     """The gate ahead, as the journal last left it; nothing where none is ahead."""
-    told = dict(marked or mark(programme))
+    told = dict(marked or mark(heads_of([programme]).values_list("stream", "hash")))
     of_it = tuple(told.get(name) for name in (programme.code, trail.ACCOUNTS, "today", "minutes"))
     key = (programme.pk, get_language(), of_it)
     if key not in _kept:

@@ -23,14 +23,14 @@ from governance.conditions.models import Condition, WaiverVoice
 from governance.dossiers.choices import ReviewFunction
 from governance.gates.choices import CriterionKind, ReviewStatus
 from governance.gates.models import Attestation, GateCriterion, GateReview, GateSignature
-from governance.programmes.choices import LETTERS, PhaseKind, PhaseStatus
+from governance.programmes.choices import PhaseStatus
 from governance.programmes.models import Phase, Programme
-from governance.programmes.queries import letter_of_phases
 from governance.reviews import queries as reviews
 from governance.reviews.choices import Standing
 from governance.reviews.models import ReviewRequest, StandingReview
 from governance.roles.choices import FUNCTION_OF, Role
 from governance.roles.models import Delegation, RoleAssignment
+from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
 from usecases.backlog.choices import UseCaseStatus
 from usecases.backlog.models import UseCase
@@ -93,35 +93,15 @@ class Waiting:
 Held = dict[UUID, frozenset[str]]
 
 
-def roles_of(person: Person, programmes: Sequence[Programme]) -> Held:
-    """The roles that a person holds today in each programme, in the phase it is in. Two statements."""
-    rows = list(
-        RoleAssignment.objects.active(clock.today())
-        .filter(person=person, programme__in=programmes)
-        .values_list("programme", "role", "phases")
-    )
-    statuses: dict[UUID, dict[str, str]] = {}
-    for programme, kind, status in Phase.objects.filter(programme__in=programmes).values_list(
-        "programme", "kind", "status"
-    ):
-        statuses.setdefault(programme, {})[kind] = status
-    found: dict[UUID, set[str]] = {}
-    for programme, role, phases in rows:
-        letter = letter_of_phases(statuses.get(programme, {}))
-        if not phases or letter in {LETTERS[PhaseKind(phase)] for phase in phases}:
-            found.setdefault(programme, set()).add(role)
-    return {programme: frozenset(roles) for programme, roles in found.items()}
-
-
-def waiting(person: Person, programmes: Sequence[Programme]) -> list[Waiting]:
-    """Everything that waits for a person in these programmes, in the order of À faire.
+def waiting(person: Person, mine: Sequence[Rights]) -> list[Waiting]:
+    """Everything that waits for a person where they have rights, in the order of À faire.
 
     The number of statements depends on neither the programmes nor what waits.
     """
-    if not programmes:
+    if not mine:
         return []
-    known = {programme.pk: programme for programme in programmes}
-    held = roles_of(person, programmes)
+    known = {each.programme.pk: each.programme for each in mine}
+    held = {each.programme.pk: each.roles for each in mine}
     found = [
         *_reviews(person, known),
         *_gates(person, known, held),

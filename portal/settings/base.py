@@ -99,7 +99,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "portal.middleware.AbsoluteSession",
+    "portal.middleware.SessionLimits",
     "portal.middleware.NotKept",
     "portal.middleware.WhoAsks",
     "portal.middleware.Bounds",
@@ -219,7 +219,7 @@ elif BROKER_URL.startswith(("amqp:", "amqps:")):
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "governance.accounts.adapter.Backend",
     "guardian.backends.ObjectPermissionBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -250,8 +250,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Jalon"
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an administrator vouches for an address; there is no door to verify one
 
-SESSION_COOKIE_AGE = 30 * 60  # idle; the absolute limit is the middleware's
-SESSION_SAVE_EVERY_REQUEST = True
+SESSION_COOKIE_AGE = 30 * 60  # idle; the middleware notes when it was last used, and sets the absolute limit
 SESSION_ABSOLUTE_AGE = timedelta(hours=12)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 from rest_framework import serializers
 
@@ -25,10 +24,7 @@ from governance.api.base import (
 )
 from governance.api.people import Reason
 from governance.api.reviews import FacetShape, FunctionShape, facet_of, function_of
-from governance.dossiers.choices import ReviewFunction
-from governance.dossiers.models import Edition
 from governance.reviews import queries as reviews
-from governance.reviews.models import Coverage
 from governance.stakeholders.choices import Department
 from usecases.backlog import actions, queries
 from usecases.backlog.choices import Branch, Nature, UseCaseStatus
@@ -189,43 +185,30 @@ class StandingShape(Shape):
 
 
 def rows_told(listed: list[UseCase]) -> list[dict[str, Any]]:
-    """Tell one page of use cases; where their functions stand is one statement."""
-    standing: dict[Any, list[dict[str, Any]]] = {}
-    editions = [usecase.edition_now for usecase in listed]  # type: ignore[attr-defined]
-    found = Coverage.objects.filter(edition__in=[edition for edition in editions if edition is not None])
-    for edition, function, state, covers in found.values_list("edition_id", "function", "state", "covers"):
-        standing.setdefault(edition, []).append({"function": function, "state": state, "covers": covers})
-    place = {function: number for number, function in enumerate(ReviewFunction.values)}
+    """Tell one page of use cases."""
     return [
         {
-            "code": usecase.code,
-            "title_fr": usecase.dossier.name_fr,
-            "title_en": usecase.dossier.name_en,
-            "status": usecase.status,
-            "owner": person_of(usecase.owner),
-            "department": usecase.department,
-            "emblematic": usecase.emblematic,
-            **{name: getattr(usecase, f"last_{name}") for name in LAST},
-            "roadmap_start": usecase.roadmap_start,
-            "roadmap_end": usecase.roadmap_end,
-            "rice_score": usecase.rice_score,
-            "standing": sorted(standing.get(edition, []), key=lambda one: place[one["function"]]),
-            "version": usecase.version,
+            "code": row.usecase.code,
+            "title_fr": row.usecase.dossier.name_fr,
+            "title_en": row.usecase.dossier.name_en,
+            "status": row.usecase.status,
+            "owner": person_of(row.usecase.owner),
+            "department": row.usecase.department,
+            "emblematic": row.usecase.emblematic,
+            "branch": row.branch,
+            "level": row.level,
+            "channels": row.channels,
+            "revision": row.number,
+            "roadmap_start": row.usecase.roadmap_start,
+            "roadmap_end": row.usecase.roadmap_end,
+            "rice_score": row.usecase.rice_score,
+            "standing": [
+                {"function": one.function, "state": one.state, "covers": one.covers} for one in row.standing
+            ],
+            "version": row.usecase.version,
         }
-        for usecase, edition in zip(listed, editions, strict=True)
+        for row in queries.rows(listed)
     ]
-
-
-# What a list shows of the last revision, and its field there.
-LAST = {"branch": "audience_branch", "level": "scenario_level", "channels": "channels", "revision": "number"}
-
-
-def with_last_revision(rows: QuerySet[UseCase]) -> QuerySet[UseCase]:
-    """Read beside each use case what the list shows of its last revision, and its current edition."""
-    last = UseCaseRevision.objects.filter(usecase=OuterRef("pk")).order_by("-number")
-    now = Edition.objects.open().filter(dossier=OuterRef("dossier")).order_by("-number")
-    shown = {f"last_{name}": Subquery(last.values(field)[:1]) for name, field in LAST.items()}
-    return rows.annotate(edition_now=Subquery(now.values("pk")[:1]), **shown)
 
 
 def revision_row(revision: UseCaseRevision, status: str) -> dict[str, Any]:
@@ -454,7 +437,7 @@ class UseCases(ProgrammeEndpoint):
             ordering=asked.get("ordering", "code"),
             reads=self.rights.reads,
         )
-        return self.page(with_last_revision(rows), rows_told)
+        return self.page(rows, rows_told)
 
     @operation(UseCaseShape, asks=UseCaseIn, status=201, verb="usecase.create")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:

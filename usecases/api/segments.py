@@ -155,15 +155,7 @@ def segment_row(row: Row) -> dict[str, Any]:
 
 def rows_told(listed: list[Segment]) -> list[dict[str, Any]]:
     """Tell one page of segments with their last versions."""
-    ids = [segment.last_version for segment in listed]  # type: ignore[attr-defined]
-    last = {
-        one.segment_id: one for one in SegmentVersion.objects.filter(pk__in=ids).select_related("edition")
-    }
-    statuses, sizes = queries.statuses_of(last.values()), queries.sizes(ids)
-    found = [(segment, last[segment.pk]) for segment in listed]
-    return [
-        segment_row(Row(one, version, statuses[version.pk], sizes.get(version.pk))) for one, version in found
-    ]
+    return [segment_row(row) for row in queries.rows(listed)]
 
 
 def version_row(version: SegmentVersion, status: str) -> dict[str, Any]:

@@ -114,28 +114,22 @@ def create(
         created_on=clock.today(),
         changed_at=clock.now(),
     )
-    revision = UseCaseRevision.objects.create(
-        usecase=usecase,
-        number=1,
-        title_fr=title_fr,
-        title_en=title_en,
-        audience_branch=Branch.CUSTOMERS,
-        opened_by=by,
-        opened_at=clock.now(),
+    revision = UseCaseRevision(
+        usecase=usecase, number=1, audience_branch=Branch.CUSTOMERS, opened_by=by, opened_at=clock.now()
     )
+    named = {"title_fr": title_fr, "title_en": title_en}
+    chosen = {"audience_branch": branch, "scenario_level": level}
+    own = {**named, **{name: value for name, value in chosen.items() if value is not None}, **fields}
+    _fill(revision, own if shipped is None else named, by=by)
     trail.record(
         "usecase.created",
         by=by,
         about=usecase,
         payload={"owner": holder.email, "title": title_fr, "template": template, "emblematic": emblematic},
     )
-    said: dict[str, Any] = {"audience_branch": Branch.CUSTOMERS, "scenario_level": 1}
     if shipped is not None:
-        said = {}
         _write_template(revision, shipped, by=by, with_segments=with_segments)
-    chosen = {"audience_branch": branch, "scenario_level": level}
-    said |= {name: value for name, value in chosen.items() if value is not None}
-    _write(revision, {**said, "title_fr": title_fr, "title_en": title_en, **fields}, by=by)
+        _write(revision, own, by=by)
     return usecase
 
 
@@ -375,12 +369,8 @@ def follow_approval(edition: Edition, by: Person) -> None:
         after=edition.fp,
         payload={"number": edition.number, "rule": "L7"},
     )
-    programme = usecase.dossier.programme
-    people = [
-        usecase.owner,
-        *roles.holders(programme, Role.CORE_TEAM_MEMBER),
-        *roles.holders(programme, Role.DMP_OPERATOR),
-    ]
+    held = roles.holders(usecase.dossier.programme, Role.CORE_TEAM_MEMBER, Role.DMP_OPERATOR)
+    people = [usecase.owner, *held]
     _tell(usecase, "usecase.approved", _untold(edition, people), by=None)
 
 
@@ -529,12 +519,7 @@ def pause(usecase: UseCase, *, by: Person, reason: str) -> UseCase:
         about=usecase,
         payload={"reason": reason.strip(), "function": usecase.paused_function},
     )
-    programme = usecase.dossier.programme
-    people = [
-        usecase.owner,
-        *roles.holders(programme, Role.DMP_OPERATOR),
-        *roles.holders(programme, Role.SPONSOR),
-    ]
+    people = [usecase.owner, *roles.holders(usecase.dossier.programme, Role.DMP_OPERATOR, Role.SPONSOR)]
     _tell(usecase, "usecase.paused", people, by=by, reason=reason.strip())
     return usecase
 
@@ -568,8 +553,20 @@ def stop(usecase: UseCase, *, by: Person, reason: str) -> UseCase:
 # ---------------------------------------------------------------- writing a draft
 def _write(revision: UseCaseRevision, fields: Mapping[str, Any], *, by: Person) -> UseCaseRevision:
     """Write fields on a draft that may be written on, and remember who did."""
-    usecase = revision.usecase
-    programme = usecase.dossier.programme
+    usecase, dossier = revision.usecase, revision.usecase.dossier
+    found = _fill(revision, fields, by=by)
+    if {"title_fr", "title_en"} & set(found) and revision.number == 1:
+        dossiers.rename(dossier, name_fr=revision.title_fr, name_en=revision.title_en)
+    _keep(usecase)
+    trail.record(
+        "revision.edited", by=by, about=usecase, payload={"number": revision.number, "fields": sorted(found)}
+    )
+    return revision
+
+
+def _fill(revision: UseCaseRevision, fields: Mapping[str, Any], *, by: Person) -> dict[str, Any]:
+    """Put fields on a draft and save it, with its author; give what they were read as."""
+    programme = revision.usecase.dossier.programme
     found = {name: _found(programme, name, value) for name, value in fields.items()}
     raise_if(rules.objections_to_fields(revision, found))
     for name in rules.PLAIN & set(found):
@@ -603,13 +600,7 @@ def _write(revision: UseCaseRevision, fields: Mapping[str, Any], *, by: Person) 
             for pin in found["segments"]
         )
     revision.authors.add(by)
-    if {"title_fr", "title_en"} & set(found) and revision.number == 1:
-        dossiers.rename(usecase.dossier, name_fr=revision.title_fr, name_en=revision.title_en)
-    _keep(usecase)
-    trail.record(
-        "revision.edited", by=by, about=usecase, payload={"number": revision.number, "fields": sorted(found)}
-    )
-    return revision
+    return found
 
 
 def _stored(name: str, value: Any) -> Any:

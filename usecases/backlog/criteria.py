@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from governance import clock
+from governance.dossiers.models import Edition
 from governance.gates.registry import Finding, criterion
 from governance.programmes.models import Programme
-from governance.reviews.models import Coverage
+from governance.reviews.models import Approval, Coverage
 from governance.roles.choices import Role
 from usecases.backlog import rules
 from usecases.backlog.choices import APPROVED, ENDED, Branch
-from usecases.backlog.models import UseCase, UseCaseRevision
+from usecases.backlog.models import RevisionSegment, UseCase, UseCaseRevision
 from usecases.kpis.choices import TargetKind
 from usecases.segments.choices import SegmentRole
 
@@ -23,9 +24,9 @@ LEAD = (Role.CORE_TEAM_LEAD.label,)
 ASKED_ON_BOTH = {Branch.PROSPECTS, Branch.CUSTOMERS}
 
 
-def approved(programme: Programme) -> list[UseCaseRevision]:
+def approved(programme: Programme) -> QuerySet[UseCaseRevision]:
     """The approved revisions of the use cases that are approved or further (`rev(u)`, domain.md 5)."""
-    return list(
+    return (
         UseCaseRevision.objects.filter(
             usecase__dossier__programme=programme,
             usecase__status__in=APPROVED,
@@ -40,7 +41,7 @@ def approved(programme: Programme) -> list[UseCaseRevision]:
 @criterion("G1-03")
 def enough_use_cases_are_approved(programme: Programme) -> Finding:
     """Ask for five approved use cases, two of them emblematic at level 1, on both branches."""
-    found = approved(programme)
+    found = list(approved(programme))
     simple = sum(one.usecase.emblematic and one.scenario_level == 1 for one in found)
     branches = {
         branch
@@ -70,22 +71,17 @@ def enough_use_cases_are_approved(programme: Programme) -> Finding:
 @criterion("G1-04")
 def approved_use_cases_are_linked(programme: Programme) -> Finding:
     """Ask that each approved use case has an objective, a segment and a primary target with a baseline."""
-    found = approved(programme)
-    linked = set(
-        UseCaseRevision.objects.filter(
-            Exists(UseCaseRevision.objectives.through.objects.filter(usecaserevision=OuterRef("pk"))),
-            Exists(
-                UseCaseRevision.targets.through.objects.filter(
-                    usecaserevision=OuterRef("pk"),
-                    kpitarget__kind=TargetKind.PRIMARY,
-                    kpitarget__baseline__isnull=False,
-                )
-            ),
-            pk__in=[one.pk for one in found],
-            segments__role__in=[SegmentRole.TARGET, SegmentRole.EXCLUSION],
-        ).values_list("pk", flat=True)
+    measured = UseCaseRevision.targets.through.objects.filter(
+        usecaserevision=OuterRef("pk"),
+        kpitarget__kind=TargetKind.PRIMARY,
+        kpitarget__baseline__isnull=False,
     )
-    loose = [one for one in found if one.pk not in linked]
+    pinned = RevisionSegment.objects.filter(
+        revision=OuterRef("pk"), role__in=[SegmentRole.TARGET, SegmentRole.EXCLUSION]
+    )
+    aimed = UseCaseRevision.objectives.through.objects.filter(usecaserevision=OuterRef("pk"))
+    found = list(approved(programme).annotate(linked=Exists(aimed) & Exists(pinned) & Exists(measured)))
+    loose = [one for one in found if not one.linked]
     return _each(
         found,
         loose,
@@ -97,29 +93,23 @@ def approved_use_cases_are_linked(programme: Programme) -> Finding:
 @criterion("G1-05")
 def emblematic_use_cases_are_reviewed(programme: Programme) -> Finding:
     """Ask that legal and DPO reviews cover each emblematic use case, approved or at least submitted."""
+    read = (
+        Edition.objects.filter(dossier=OuterRef("dossier"))
+        .annotate(is_approved=Exists(Approval.objects.filter(edition=OuterRef("pk"))))
+        .order_by("-is_approved", "-number")
+    )
+    uncovered = Coverage.objects.filter(
+        edition=OuterRef("edition_read"), function__in=["legal", "dpo"], covers=False
+    )
     emblematic = list(
         UseCase.objects.filter(dossier__programme=programme, emblematic=True)
         .exclude(status__in=ENDED)
         .select_related("dossier__programme")
+        .annotate(edition_read=Subquery(read.values("pk")[:1]))
+        .annotate(is_uncovered=Exists(uncovered))
         .order_by("dossier__code")
     )
-    read = (
-        UseCaseRevision.objects.filter(usecase__in=emblematic, edition__isnull=False)
-        .annotate(
-            is_approved=Exists(
-                UseCaseRevision.objects.filter(pk=OuterRef("pk"), edition__approval__isnull=False)
-            )
-        )
-        .order_by("usecase_id", "-is_approved", "-number")
-        .distinct("usecase_id")
-    )
-    editions = dict(read.values_list("usecase_id", "edition_id"))
-    uncovered = set(
-        Coverage.objects.filter(
-            edition__in=editions.values(), function__in=["legal", "dpo"], covers=False
-        ).values_list("edition_id", flat=True)
-    )
-    failing = [one for one in emblematic if one.pk not in editions or editions[one.pk] in uncovered]
+    failing = [one for one in emblematic if one.edition_read is None or one.is_uncovered]
     return _each(
         emblematic,
         failing,

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import JSONObject
 
 from governance import canonical
 from governance.charter.models import Objective
 from governance.dossiers import queries as dossiers
-from governance.dossiers.choices import ClosedAs, DossierKind
+from governance.dossiers.choices import ClosedAs, DossierKind, ReviewFunction
 from governance.dossiers.models import Dossier, Edition
 from governance.folding import says
 from governance.programmes.models import Engagement, Programme
-from governance.reviews import queries as reviews
 from governance.reviews.choices import Decision
 from governance.reviews.models import Approval, Coverage, Review
 from governance.roles import queries as roles
 from governance.stakeholders.models import Person
 from usecases.backlog import content, facts
-from usecases.backlog.choices import DependencyKind, RevisionStatus, UseCaseStatus
+from usecases.backlog.choices import Branch, DependencyKind, RevisionStatus, UseCaseStatus
 from usecases.backlog.models import (
     RevisionSegment,
     UseCase,
@@ -248,62 +248,41 @@ def earlier(usecase: UseCase) -> list[facts.Earlier]:
 # ---------------------------------------------------------------- standing
 def status_of(revision: UseCaseRevision) -> RevisionStatus:
     """Say where a revision stands today (L8)."""
-    return statuses_of([revision])[revision.pk]
-
-
-def statuses_of(listed: Collection[UseCaseRevision]) -> dict[UUID, RevisionStatus]:
-    """Say where revisions stand today (L8), in three statements; their editions are at hand."""
-    editions = [revision.edition for revision in listed if revision.edition is not None]
-    if not editions:
-        return {revision.pk: RevisionStatus.DRAFT for revision in listed}
-    approvals = Approval.objects.filter(edition__dossier__in={edition.dossier_id for edition in editions})
-    approved_editions: set[UUID] = set()
-    newest: dict[UUID, int] = {}
-    for pk, dossier, number in approvals.values_list("edition_id", "edition__dossier_id", "edition__number"):
-        approved_editions.add(pk)
-        newest[dossier] = max(number, newest.get(dossier, 0))
-    refused = set(
-        Review.objects.filter(
-            edition__in=editions, decision=Decision.REJECT, revoked_at__isnull=True
-        ).values_list("edition_id", flat=True)
-    )
-    in_force = [
-        edition.pk
-        for edition in editions
-        if edition.pk in approved_editions and edition.number == newest[edition.dossier_id]
-    ]
-    lapsed = set(
-        Coverage.objects.filter(edition__in=in_force, covers=False).values_list("edition_id", flat=True)
-    )
-    return {
-        revision.pk: _status(revision.edition, approved_editions, newest, refused, lapsed)
-        for revision in listed
-    }
-
-
-def _status(
-    edition: Edition | None,
-    approved_editions: set[UUID],
-    newest: Mapping[UUID, int],
-    refused: set[UUID],
-    lapsed: set[UUID],
-) -> RevisionStatus:
-    if edition is None:
+    if revision.is_draft:
         return RevisionStatus.DRAFT
-    if edition.pk in approved_editions:
-        if edition.number < newest[edition.dossier_id]:
-            return RevisionStatus.SUPERSEDED
-        return RevisionStatus.LAPSED if edition.pk in lapsed else RevisionStatus.APPROVED
-    if edition.closed_as == ClosedAs.REJECTED or edition.pk in refused:
-        return RevisionStatus.CHANGES_REQUESTED
-    return RevisionStatus.IN_REVIEW if edition.closed_at is None else RevisionStatus.WITHDRAWN
+    found = UseCaseRevision.objects.filter(pk=revision.pk).values_list(_status(), flat=True)
+    return RevisionStatus(found.get())
+
+
+def _status() -> Case:
+    """Where a revision stands (L8), read beside it from its edition, approvals, rejections and coverage."""
+    approvals = Approval.objects.filter(edition=OuterRef("edition"))
+    later = Approval.objects.filter(
+        edition__dossier=OuterRef("edition__dossier"), edition__number__gt=OuterRef("edition__number")
+    )
+    lapsed = Coverage.objects.filter(edition=OuterRef("edition"), covers=False)
+    refused = Review.objects.filter(
+        edition=OuterRef("edition"), decision=Decision.REJECT, revoked_at__isnull=True
+    )
+    said = RevisionStatus
+    return Case(
+        When(edition__isnull=True, then=Value(said.DRAFT.value)),
+        When(Exists(approvals) & Exists(later), then=Value(said.SUPERSEDED.value)),
+        When(Exists(approvals) & Exists(lapsed), then=Value(said.LAPSED.value)),
+        When(Exists(approvals), then=Value(said.APPROVED.value)),
+        When(
+            Q(edition__closed_as=ClosedAs.REJECTED) | Exists(refused),
+            then=Value(said.CHANGES_REQUESTED.value),
+        ),
+        When(edition__closed_at__isnull=True, then=Value(said.IN_REVIEW.value)),
+        default=Value(said.WITHDRAWN.value),
+    )
 
 
 def history(usecase: UseCase) -> list[tuple[UseCaseRevision, RevisionStatus]]:
     """List the revisions of a use case, newest first, with where each stands."""
-    listed = list(revisions(usecase))
-    statuses = statuses_of(listed)
-    return [(revision, statuses[revision.pk]) for revision in listed]
+    listed = revisions(usecase).annotate(status=_status())
+    return [(revision, RevisionStatus(revision.status)) for revision in listed]
 
 
 # ---------------------------------------------------------------- comparing
@@ -330,13 +309,23 @@ def as_edition(revision: UseCaseRevision) -> Edition:
 # ---------------------------------------------------------------- listing
 @dataclass(frozen=True)
 class Row:
-    """One line of the list: a use case, its last revision, and where both stand."""
+    """One line of the list: a use case, what the list shows of its last revision, and where both stand.
+
+    `standing` says where each function stands that its current edition asks for, in their order.
+    """
 
     usecase: UseCase
-    revision: UseCaseRevision
-    revision_status: RevisionStatus
-    edition: Edition | None = None
-    standing: list[reviews.FunctionStanding] = field(default_factory=list)
+    number: int
+    branch: str
+    level: int
+    channels: list[str]
+    status: RevisionStatus
+    standing: list[Coverage]
+
+    @property
+    def branch_label(self) -> str:
+        """The audience branch in words."""
+        return str(Branch(self.branch).label)
 
 
 LIFE = list(UseCaseStatus)
@@ -367,7 +356,7 @@ def listing(
 ) -> QuerySet[UseCase]:
     """Select the use cases that a person may read, filtered and in order; `rows` completes a page of them."""
     last = UseCaseRevision.objects.filter(usecase=OuterRef("pk")).order_by("-number")
-    found = visible(person, programme, reads=reads).annotate(last_revision=Subquery(last.values("pk")[:1]))
+    found = visible(person, programme, reads=reads)
     if status:
         found = found.filter(status__in=[code for code in status if code in UseCaseStatus.values])
     if owner:
@@ -382,6 +371,7 @@ def listing(
     if channel:
         said["channels__contains"] = [channel.replace("\x00", "")]
     if said:
+        found = found.annotate(last_revision=Subquery(last.values("pk")[:1]))
         found = found.filter(Exists(UseCaseRevision.objects.filter(pk=OuterRef("last_revision"), **said)))
     if text:
         found = found.filter(says(text, "dossier__code", "dossier__name_fr", "dossier__name_en"))
@@ -395,40 +385,36 @@ def listing(
         )
     keys = [F(key) for key in ORDERINGS.get(name, ORDERINGS["code"])]
     down = ordering.startswith("-")
-    return found.order_by(
+    shown = JSONObject(
+        number="number",
+        branch="audience_branch",
+        level="scenario_level",
+        channels="channels",
+        status=_status(),
+    )
+    now = Edition.objects.open().filter(dossier=OuterRef("dossier")).order_by("-number")
+    return found.annotate(
+        last=Subquery(last.values(json=shown)[:1]), edition_now=Subquery(now.values("pk")[:1])
+    ).order_by(
         *(key.desc(nulls_last=True) if down else key.asc(nulls_last=True) for key in keys), "dossier__code"
     )
 
 
 def rows(listed: Collection[UseCase]) -> list[Row]:
-    """Complete one page of use cases, in a number of statements that does not depend on its length."""
-    if not listed:
-        return []
-    found = {
-        revision.usecase_id: revision
-        for revision in UseCaseRevision.objects.filter(
-            pk__in=[usecase.last_revision for usecase in listed]  # type: ignore[attr-defined]
+    """Complete one page of `listing`: where the functions stand is one statement more."""
+    standing: dict[UUID, list[Coverage]] = {}
+    editions = [usecase.edition_now for usecase in listed]  # type: ignore[attr-defined]
+    for one in Coverage.objects.filter(edition__in=[edition for edition in editions if edition is not None]):
+        standing.setdefault(one.edition_id, []).append(one)
+    place = {function: number for number, function in enumerate(ReviewFunction.values)}
+    return [
+        Row(
+            usecase=usecase,
+            **{**usecase.last, "status": RevisionStatus(usecase.last["status"])},  # type: ignore[attr-defined]
+            standing=sorted(standing.get(edition, []), key=lambda one: place[one.function]),
         )
-        .select_related("edition")
-        .defer("hypothesis", "journey", "caps", "quiet_hours")  # no list tells them
-    }
-    statuses = statuses_of(found.values())
-    current = current_editions([usecase.dossier_id for usecase in listed])
-    standing = reviews.standing_of(list(current.values()))
-    made = []
-    for usecase in listed:
-        revision, edition = found[usecase.pk], current.get(usecase.dossier_id)
-        revision.usecase = usecase
-        made.append(
-            Row(
-                usecase=usecase,
-                revision=revision,
-                revision_status=statuses[revision.pk],
-                edition=edition,
-                standing=list(standing.get(edition.pk, [])) if edition is not None else [],
-            )
-        )
-    return made
+        for usecase, edition in zip(listed, editions, strict=True)
+    ]
 
 
 def current_editions(dossier_ids: Collection[UUID]) -> dict[UUID, Edition]:

@@ -154,11 +154,14 @@ def objections_to_create(
         found.append(
             NotPossible(_("This code is already taken. Choose another one."), code="taken", field="code")
         )
-    return [*found, *_of_owner(programme, owner, department)]
+    return [*found, *_of_owner(programme, owner, department, known=owner == person)]
 
 
-def _of_owner(programme: Programme, owner: Person, department: str) -> Iterable[Refusal]:
-    if not people.active_assignments(programme).filter(person=owner).exists():
+def _of_owner(
+    programme: Programme, owner: Person, department: str, *, known: bool = False
+) -> Iterable[Refusal]:
+    """Say why someone does not own; `known` says that they hold a role here, as was just read."""
+    if not known and not people.active_assignments(programme).filter(person=owner).exists():
         yield NotPossible(
             _("%(person)s holds no role in this programme today, and cannot own a use case.")
             % {"person": owner},
@@ -236,13 +239,16 @@ def _stale(thing: UseCase | UseCaseRevision, version: int | None) -> Refusal | N
 def objection_to_open(person: Person, usecase: UseCase, last: UseCaseRevision) -> Refusal | None:
     """Say what keeps a new revision from being opened."""
     refused = roles.objection(person, "usecase.edit_draft", usecase.dossier.programme, about=last)
-    if refused:
-        return refused
+    return refused or objection_to_follow(usecase, last, queries.status_of(last))
+
+
+def objection_to_follow(usecase: UseCase, last: UseCaseRevision, status: RevisionStatus) -> Refusal | None:
+    """Say why no revision follows the last one, which stands so, whoever asks."""
     if last.is_draft:
         return one_draft()
     if usecase.status in ENDED:
         return _not_in(usecase, _("What has ended is not revised"))
-    if queries.status_of(last) == RevisionStatus.IN_REVIEW:
+    if status == RevisionStatus.IN_REVIEW:
         return NotPossible(
             _("Revision %(number)d is in review. Withdraw it, or wait for its reviews, then open another.")
             % {"number": last.number},

@@ -23,7 +23,7 @@ from usecases.catalogue.models import (
 
 def latest(programme: Programme) -> CatalogueVersion | None:
     """Find the last catalogue published."""
-    return CatalogueVersion.objects.filter(programme=programme).order_by("-number").first()
+    return programme.catalogue_versions.order_by("-number").first()
 
 
 def unconfirmed(programme: Programme) -> frozenset[str]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from governance import clock
 from governance.dossiers.choices import ClosedAs, DossierKind
 from governance.dossiers.models import Dossier
 from governance.folding import says
 from governance.programmes.models import Programme
-from governance.reviews import queries as reviews
 from governance.reviews.choices import Decision
 from governance.reviews.models import Approval, Review
 from governance.roles import queries as roles
@@ -226,31 +225,27 @@ def status_of(version: SegmentVersion) -> SegmentStatus:
 
 
 def statuses_of(listed: Collection[SegmentVersion]) -> dict[UUID, SegmentStatus]:
-    """Say where versions stand today (L9), in two statements; their editions are at hand."""
-    editions = [version.edition_id for version in listed if version.edition_id is not None]
-    if not editions:
-        return {version.pk: SegmentStatus.DRAFT for version in listed}
-    approved = set(Approval.objects.filter(edition__in=editions).values_list("edition_id", flat=True))
-    refused = set(
-        Review.objects.filter(
-            edition__in=editions, decision=Decision.REJECT, revoked_at__isnull=True
-        ).values_list("edition_id", flat=True)
+    """Say where versions stand today (L9), in one statement."""
+    found = SegmentVersion.objects.filter(pk__in=[version.pk for version in listed])
+    return {pk: SegmentStatus(status) for pk, status in found.values_list("pk", _status())}
+
+
+def _status() -> Case:
+    """Where a version stands (L9), read beside it from its edition, its approval and its rejections."""
+    approvals = Approval.objects.filter(edition=OuterRef("edition"))
+    refused = Review.objects.filter(
+        edition=OuterRef("edition"), decision=Decision.REJECT, revoked_at__isnull=True
     )
-    today = clock.today()
-    return {version.pk: _status(version, approved, refused, today) for version in listed}
-
-
-def _status(version: SegmentVersion, approved: set[Any], refused: set[Any], today: Any) -> SegmentStatus:
-    edition = version.edition
-    if edition is None:
-        return SegmentStatus.DRAFT
-    if version.deprecated_at is not None:
-        return SegmentStatus.DEPRECATED
-    if edition.pk in approved:
-        return SegmentStatus.EXPIRED if version.valid_until < today else SegmentStatus.APPROVED
-    if edition.closed_as == ClosedAs.REJECTED or edition.pk in refused:
-        return SegmentStatus.REJECTED
-    return SegmentStatus.IN_REVIEW if edition.closed_at is None else SegmentStatus.FROZEN
+    said = SegmentStatus
+    return Case(
+        When(edition__isnull=True, then=Value(said.DRAFT.value)),
+        When(deprecated_at__isnull=False, then=Value(said.DEPRECATED.value)),
+        When(Exists(approvals) & Q(valid_until__lt=clock.today()), then=Value(said.EXPIRED.value)),
+        When(Exists(approvals), then=Value(said.APPROVED.value)),
+        When(Q(edition__closed_as=ClosedAs.REJECTED) | Exists(refused), then=Value(said.REJECTED.value)),
+        When(edition__closed_at__isnull=True, then=Value(said.IN_REVIEW.value)),
+        default=Value(said.FROZEN.value),
+    )
 
 
 @dataclass(frozen=True)
@@ -261,7 +256,6 @@ class Row:
     version: SegmentVersion
     status: SegmentStatus
     estimate: SizeEstimate | None
-    standing: list[Any] = field(default_factory=list)
 
 
 ORDERINGS = {
@@ -304,36 +298,20 @@ def rows(listed: Collection[Segment]) -> list[Row]:
     if not listed:
         return []
     ids = [segment.last_version for segment in listed]  # type: ignore[attr-defined]
-    found = {
-        version.segment_id: version
-        for version in SegmentVersion.objects.filter(pk__in=ids).select_related("edition__dossier__programme")
-    }
-    statuses = statuses_of(found.values())
-    known = sizes([version.pk for version in found.values()])
-    standing = reviews.standing_of(
-        [version.edition for version in found.values() if version.edition is not None]
-    )
+    found = SegmentVersion.objects.filter(pk__in=ids).select_related("edition").annotate(status=_status())
+    last, known = {version.segment_id: version for version in found}, sizes(ids)
     made = []
     for segment in listed:
-        version = found[segment.pk]
+        version = last[segment.pk]
         version.segment = segment
-        made.append(
-            Row(
-                segment=segment,
-                version=version,
-                status=statuses[version.pk],
-                estimate=known.get(version.pk),
-                standing=list(standing.get(version.edition_id, [])) if version.edition_id is not None else [],
-            )
-        )
+        made.append(Row(segment, version, SegmentStatus(version.status), known.get(version.pk)))
     return made
 
 
 def history(segment: Segment) -> list[tuple[SegmentVersion, SegmentStatus]]:
     """List the versions of a segment, newest first, with where each stands."""
-    listed = list(versions(segment.dossier.programme).filter(segment=segment).order_by("-number"))
-    statuses = statuses_of(listed)
-    return [(version, statuses[version.pk]) for version in listed]
+    found = versions(segment.dossier.programme).filter(segment=segment).order_by("-number")
+    return [(version, SegmentStatus(version.status)) for version in found.annotate(status=_status())]
 
 
 def naming(version: SegmentVersion, among: QuerySet[Dossier] | None = None) -> list[SegmentVersion]:

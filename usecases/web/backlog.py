@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -18,7 +17,7 @@ from governance.reviews.choices import Standing
 from governance.roles import queries as roles
 from governance.stakeholders.models import Person
 from governance.web import shown
-from governance.web.base import pages, programme_page, show
+from governance.web.base import page_of, pages, programme_page, show
 from governance.web.forms import NONE_CHOSEN
 from usecases.backlog import queries, rules
 from usecases.backlog.choices import ENDED, Branch, RevisionStatus, ScenarioLevel, UseCaseStatus
@@ -49,8 +48,9 @@ def index(request: Any) -> HttpResponse:
         channel=asked["channel"],
         text=asked["text"],
         ordering=asked["ordering"] or "code",
+        reads=request.rights.reads,
     )
-    page = Paginator(found, 50).get_page(request.GET.get("page"))
+    page = page_of(request, found)
     kept = request.GET.copy()
     kept.pop("ordering", None)
     kept.pop("page", None)
@@ -58,10 +58,7 @@ def index(request: Any) -> HttpResponse:
         request,
         "usecases/backlog/index.html",
         {
-            "rows": [
-                {"row": row, "standing": shown.standing(row.edition, row.standing) if row.edition else []}
-                for row in queries.rows(list(page))
-            ],
+            "rows": queries.rows(list(page)),
             "pager": pages(request, page),
             "total": page.paginator.count,
             "asked": asked,
@@ -104,7 +101,8 @@ def _columns(ordering: str) -> list[dict[str, str]]:
 
 def usecase_of(request: Any, code: str) -> UseCase:
     """The use case of the address, among those the person may read."""
-    usecase = queries.visible(request.person, request.programme).filter(dossier__code=code).first()
+    found = queries.visible(request.person, request.programme, reads=request.rights.reads)
+    usecase = found.filter(dossier__code=code).first()
     if usecase is None:
         raise Http404
     usecase.dossier.programme = request.programme
@@ -163,7 +161,7 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         if idea
         else None,
         "may_open": rights.objection("usecase.edit_draft", history[0][0])
-        or rules.objection_to_open(request.person, usecase, history[0][0])
+        or rules.objection_to_follow(usecase, *history[0])
         if not has_draft and not ended
         else False,
         "may_withdraw": rules.objection_to_withdraw(request.person, revision) if in_review else None,

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -19,7 +18,7 @@ from governance.errors import Refusal, raise_if
 from governance.reviews import queries as reviews
 from governance.roles import queries as roles
 from governance.web import shown
-from governance.web.base import Form, acting, incomplete, pages, programme_page, show, version_of
+from governance.web.base import Form, acting, incomplete, page_of, pages, programme_page, show, version_of
 from governance.web.forms import NONE_CHOSEN
 from usecases.backlog import queries as backlog
 from usecases.segments import actions, queries, rules
@@ -104,9 +103,12 @@ def index(request: Any) -> HttpResponse:
     if asked["role"] not in SegmentRole.values:
         asked["role"] = ""
     found = queries.listing(
-        request.person, request.programme, **{**asked, "ordering": asked["ordering"] or "code"}
+        request.person,
+        request.programme,
+        **{**asked, "ordering": asked["ordering"] or "code"},
+        reads=request.rights.reads,
     )
-    page = Paginator(found, 50).get_page(request.GET.get("page"))
+    page = page_of(request, found)
     return show(
         request,
         "usecases/segments/index.html",
@@ -123,7 +125,8 @@ def index(request: Any) -> HttpResponse:
 
 
 def _segment(request: Any, code: str) -> Segment:
-    segment = queries.visible(request.person, request.programme).filter(dossier__code=code).first()
+    found = queries.visible(request.person, request.programme, reads=request.rights.reads)
+    segment = found.filter(dossier__code=code).first()
     if segment is None:
         raise Http404
     return segment

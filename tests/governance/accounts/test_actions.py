@@ -142,7 +142,7 @@ def test_an_account_is_closed_once_with_a_reason_and_by_somebody_else(admin, use
 
 
 def test_a_session_of_a_deactivated_account_is_over_at_the_next_request(admin, user, client):
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user, backend="governance.accounts.adapter.Backend")
     from django.contrib.auth import get_user
 
     class Request:

@@ -14,7 +14,7 @@ from governance import clock
 from governance.accounts import actions as accounts
 
 BASE = "/api/v1/"
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "governance.accounts.adapter.Backend"
 PASSWORD = "un jalon bien planté"
 
 

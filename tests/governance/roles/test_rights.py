@@ -198,9 +198,9 @@ def test_once_closed_a_programme_is_read_and_nothing_else(cast):
     assert not real.may("programme.edit")
 
 
-def test_rights_are_loaded_in_two_statements_and_then_pure(cast, django_assert_num_queries):
+def test_rights_are_loaded_in_one_statement_and_then_pure(cast, django_assert_num_queries):
     assert cast.mehdi.user is not None  # whoever signs in comes with their account
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         real = Rights.of(cast.mehdi, cast.programme)
     with django_assert_num_queries(0):
         assert sum(real.may(entry["code"]) for entry in TABLE) > 5

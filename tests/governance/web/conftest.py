@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from governance.audit.models import Refused
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "governance.accounts.adapter.Backend"
 
 
 class Desk:

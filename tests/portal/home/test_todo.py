@@ -19,6 +19,7 @@ from governance.notices.models import Message
 from governance.programmes.models import Programme
 from governance.roles import actions as roles
 from governance.roles.choices import Role
+from governance.roles.rules import Rights
 from governance.stakeholders.models import Organisation, Person
 from portal.home import queries
 from tests import makers
@@ -41,7 +42,7 @@ def promised(cast, text="A separate consent", **fields):
 
 
 def kinds(cast, person):
-    return [item.kind for item in queries.waiting(person, [cast.programme])]
+    return [item.kind for item in queries.waiting(person, [Rights.of(person, cast.programme)])]
 
 
 def test_what_waits_follows_who_must_act(cast):
