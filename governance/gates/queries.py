@@ -296,16 +296,16 @@ def readiness(of: Programme | Gate, *, rights: Rights | None = None) -> Readines
     gate = of if isinstance(of, Gate) else next_gate(of)
     if gate is None:
         raise LookupError("no gate is ahead")
+    review = counting_review(gate)
+    return standing_of(gate, findings(gate, review, rights), review)
+
+
+def counting_review(gate: Gate) -> GateReview | None:
+    """The attempt that counts for a gate: the one under way, else the last that passed it."""
     reviews = reviews_of(gate)
-    review = next((each for each in reviews if each.status in UNDER_WAY), None)
-    if review is None:
-        review = next((each for each in reviews if _decided(each) and each.decision.passes), None)
-    found = findings(gate, review, rights)
-    return standing_of(gate, found, review)
-
-
-def _decided(review: GateReview) -> bool:
-    return review.status == ReviewStatus.DECIDED
+    under_way = (each for each in reviews if each.status in UNDER_WAY)
+    passed = (each for each in reviews if each.status == ReviewStatus.DECIDED and each.decision.passes)
+    return next(under_way, None) or next(passed, None)
 
 
 def standing_of(gate: Gate, found: list[CriterionFinding], review: GateReview | None) -> Readiness:

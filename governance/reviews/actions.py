@@ -241,6 +241,7 @@ def sign(
             "meaning": review.meaning,
             "conditions": [each.code for each in review.set_conditions],  # type: ignore[attr-defined]
         },
+        roles=rights.held,
     )
     if decision == Decision.REJECT:
         _rejected(case, review, by=by)
@@ -334,15 +335,9 @@ def _rejected(case: Case, review: Review, *, by: Person) -> None:
         after=edition.fp,
         payload={"edition": edition.number, "function": review.function, "rule": "L8"},
     )
-    _leave(
-        edition,
-        "review.rejected",
-        _authors_and_leads(edition),
-        by=by,
-        function=review.function,
-        reason=review.public_comment,
-    )
-    registry.tell_rejected(edition, by)
+    people = _authors_and_leads(edition)
+    _leave(edition, "review.rejected", people, by=by, function=review.function, reason=review.public_comment)
+    registry.tell_rejected(edition, by, people)
 
 
 def _tell_signed(
@@ -396,7 +391,7 @@ def _approve(case: Case, *, by: Person, people: Sequence[Person]) -> Approval:
         },
     )
     _leave(edition, "edition.approved", people, by=None)
-    registry.tell_approved(edition, by)
+    registry.tell_approved(edition, by, people)
     return approval
 
 

@@ -5,9 +5,9 @@ A room's `kinds.py` registers functions for its kind of dossier; they run in the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -36,93 +36,59 @@ class Beside:
     proofs: tuple[Proof, ...] = ()
 
 
-Follow = Callable[[Edition, Person], object]
+Follow = Callable[[Edition, Person, Sequence[Person]], object]
 Flags = Callable[[Iterable[Edition]], Mapping[UUID, Collection[str]]]
 Blocking = Callable[[Edition], Collection[str]]
 Ended = Callable[[], QuerySet[Any]]
 Tell = Callable[[Edition], Beside]
-
-_approved: dict[str, Follow] = {}
-_rejected: dict[str, Follow] = {}
-_flags: dict[str, Flags] = {}
-_blocking: dict[str, Blocking] = {}
-_ended: dict[str, Ended] = {}
-_beside: dict[str, Tell] = {}
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-def on_approved(kind: str) -> Callable[[Follow], Follow]:
-    """Have this called when an edition of this kind of dossier is approved: `function(edition, by)`."""
+class ByKind(Generic[F]):
+    """One function for each kind of dossier; called with a kind, it is the decorator that keeps one."""
 
-    def keep(function: Follow) -> Follow:
-        _approved[kind] = function
-        return function
+    def __init__(self) -> None:
+        self.kept: dict[str, F] = {}
 
-    return keep
+    def __call__(self, kind: str) -> Callable[[F], F]:
+        """Keep the function that follows for this kind."""
 
+        def keep(function: F) -> F:
+            self.kept[kind] = function
+            return function
 
-def on_rejected(kind: str) -> Callable[[Follow], Follow]:
-    """Have this called when a function rejects an edition of this kind: `function(edition, by)`."""
+        return keep
 
-    def keep(function: Follow) -> Follow:
-        _rejected[kind] = function
-        return function
-
-    return keep
-
-
-def flags_now(kind: str) -> Callable[[Flags], Flags]:
-    """Tell the risk flags that editions raise today, by key; asked once for many editions.
-
-    At use, the stricter of what was frozen and what these flags ask applies (decisions.md 3).
-    """
-
-    def keep(function: Flags) -> Flags:
-        _flags[kind] = function
-        return function
-
-    return keep
+    def of(self, edition: Edition) -> F | None:
+        """The function kept for the kind of an edition."""
+        return self.kept.get(edition.dossier.kind)
 
 
-def also_blocking(kind: str) -> Callable[[Blocking], Blocking]:
-    """Tell the questions that block on one edition though the library does not say so (INV-20: SP-05)."""
-
-    def keep(function: Blocking) -> Blocking:
-        _blocking[kind] = function
-        return function
-
-    return keep
-
-
-def out_of_service(kind: str) -> Callable[[Ended], Ended]:
-    """Tell the keys of the editions of what has ended, as a subquery: no signature on them is asked anew."""
-
-    def keep(function: Ended) -> Ended:
-        _ended[kind] = function
-        return function
-
-    return keep
+# Called when an edition of the kind is approved, or rejected: `function(edition, by, told)`; `told` are
+# those whom the room of reviews told of it.
+on_approved: ByKind[Follow] = ByKind()
+on_rejected: ByKind[Follow] = ByKind()
+# Tells the risk flags that editions raise today, by key, for many at once: at use, the stricter of what was
+# frozen and what these ask applies (decisions.md 3).
+flags_now: ByKind[Flags] = ByKind()
+# Tells the questions that block on one edition though the library does not say so (INV-20: SP-05).
+also_blocking: ByKind[Blocking] = ByKind()
+# Tells the keys of the editions of what has ended, as a subquery: no signature on them is asked anew.
+out_of_service: ByKind[Ended] = ByKind()
+# Tells what whoever signs an edition reads beside its facets.
+stands_beside: ByKind[Tell] = ByKind()
 
 
-def stands_beside(kind: str) -> Callable[[Tell], Tell]:
-    """Tell what whoever signs an edition of this kind reads beside its facets."""
-
-    def keep(function: Tell) -> Tell:
-        _beside[kind] = function
-        return function
-
-    return keep
-
-
-def tell_approved(edition: Edition, by: Person) -> None:
+def tell_approved(edition: Edition, by: Person, told: Sequence[Person]) -> None:
     """Let the room above draw its consequences of an approval."""
-    if (follow := _approved.get(edition.dossier.kind)) is not None:
-        follow(edition, by)
+    if (follow := on_approved.of(edition)) is not None:
+        follow(edition, by, told)
 
 
-def tell_rejected(edition: Edition, by: Person) -> None:
+def tell_rejected(edition: Edition, by: Person, told: Sequence[Person]) -> None:
     """Let the room above draw its consequences of a rejection."""
-    if (follow := _rejected.get(edition.dossier.kind)) is not None:
-        follow(edition, by)
+    if (follow := on_rejected.of(edition)) is not None:
+        follow(edition, by, told)
 
 
 def flags_of(editions: Iterable[Edition]) -> dict[UUID, frozenset[str]]:
@@ -132,7 +98,7 @@ def flags_of(editions: Iterable[Edition]) -> dict[UUID, frozenset[str]]:
     for edition in editions:
         by_kind.setdefault(edition.dossier.kind, []).append(edition)
     for kind, listed in by_kind.items():
-        if (ask := _flags.get(kind)) is not None:
+        if (ask := flags_now.kept.get(kind)) is not None:
             for key, flags in ask(listed).items():
                 found[key] = found[key] | frozenset(flags)
     return found
@@ -140,16 +106,16 @@ def flags_of(editions: Iterable[Edition]) -> dict[UUID, frozenset[str]]:
 
 def blocking_of(edition: Edition) -> frozenset[str]:
     """The questions that also block on this edition."""
-    ask = _blocking.get(edition.dossier.kind)
+    ask = also_blocking.of(edition)
     return frozenset(ask(edition)) if ask is not None else frozenset()
 
 
 def ended() -> list[QuerySet[Any]]:
     """The keys of the editions of what has ended, one subquery for each kind that tells."""
-    return [ask() for ask in _ended.values()]
+    return [ask() for ask in out_of_service.kept.values()]
 
 
 def beside(edition: Edition) -> Beside:
     """What is read beside the facets of an edition; nothing for a kind that tells nothing."""
-    tell = _beside.get(edition.dossier.kind)
+    tell = stands_beside.of(edition)
     return tell(edition) if tell is not None else Beside()

@@ -18,7 +18,7 @@ from governance.accounts import proof
 from governance.errors import NotPossible, NotValid, Refusal
 from governance.evidence.models import Evidence
 from governance.gates import actions, findings, queries, rules
-from governance.gates.choices import Outcome, ReviewStatus
+from governance.gates.choices import UNDER_WAY, Outcome, ReviewStatus
 from governance.gates.models import Gate, GateDecision, GateReview
 from governance.roles import queries as roles
 from governance.roles.choices import Role
@@ -116,11 +116,16 @@ def _page(
     form: DecisionForm | None = None,
     conditions: list[GateConditionForm] | None = None,
 ) -> HttpResponse:
-    readiness = queries.readiness(gate, rights=request.rights)
-    review = queries.review_under_way(gate)
-    passed = readiness.review if review is None else None
-    if passed is not None:  # what was decided is read as it was frozen, not as it would be found today
-        readiness = queries.frozen_standing(passed)
+    attempt = queries.counting_review(gate)
+    review = attempt if attempt is not None and attempt.status in UNDER_WAY else None
+    passed = attempt if review is None else None
+    readiness = (
+        queries.standing_of(gate, queries.findings(gate, review, request.rights), review)
+        if passed is None
+        else queries.frozen_standing(
+            passed
+        )  # what was decided is read as it was found then, not as it is today
+    )
     turn = queries.turn_of(request.programme)
     ahead = turn.gate
     sponsors = roles.holders(request.programme, Role.SPONSOR)

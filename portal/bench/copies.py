@@ -35,7 +35,7 @@ from usecases.kpis.models import KpiTarget
 
 PROGRAMMES, VISIBLE = 200, 20
 SIGNED_IN = VISIBLE  # the place of the programme whose last signatures are measured: the lead is not in it
-APPROVED, WAITING = "UC-01", "UC-02"
+APPROVED, WAITING, HALFWAY = "UC-01", "UC-02", "UC-03"  # all have signed, all but one, all but two
 BATCH = 1000
 EVENTS = 4  # of each use case
 
@@ -56,7 +56,8 @@ SELECT n, place, p.id, p.code, 'UC-' || (1000 + n), proto FROM (
          CASE WHEN n / 10 %% 5 = 4 THEN '{WAITING}' ELSE '{APPROVED}' END AS proto
     FROM generate_series(1, %(rows)s) n
   UNION ALL
-  SELECT n, {SIGNED_IN}, '{WAITING}' FROM generate_series(%(rows)s + 1, %(rows)s + %(signed)s) n
+  SELECT %(rows)s + n, {SIGNED_IN}, CASE WHEN n %% 2 = 0 THEN '{WAITING}' ELSE '{HALFWAY}' END
+    FROM generate_series(1, 2 * %(signed)s) n
 ) x JOIN bench_programme_place p ON p.k = x.place
 """
 OF_A_USE_CASE: tuple[tuple[type[Model], str], ...] = (
@@ -113,15 +114,15 @@ OTHERWISE: dict[tuple[type[Model], str], str] = {
 
 
 def seed(owner: psycopg.Connection, stage: Stage, *, rows: int, signed: int) -> None:
-    """Fill the database: so many use cases, and so many more that lack one signature."""
+    """Fill the database: so many use cases, then so many that lack one signature, and that lack two."""
     tables = {model._meta.db_table for model, _path in (*OF_A_USE_CASE, *OF_A_PROGRAMME)}
     owner.execute("SET synchronous_commit = off")  # of this session, which seeds and measures nothing
     owner.execute(PLACES)
     with guards_off(owner, tables):
         _programmes(owner, stage)
         owner.execute(FILL, {"rows": rows, "signed": signed})
-        for first in range(1, rows + signed + 1, BATCH):
-            for code in (APPROVED, WAITING):
+        for first in range(1, rows + 2 * signed + 1, BATCH):
+            for code in (APPROVED, WAITING, HALFWAY):
                 dossier = stage.dossier(code)
                 within = (first, first + BATCH - 1, code)
                 for model, path in OF_A_USE_CASE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -15,10 +15,9 @@ from django.core.wsgi import get_wsgi_application
 from governance import clock
 from governance.api.base import PROVED_AT
 from governance.audit import trail
-from governance.dossiers.models import Dossier
 from governance.stakeholders.models import Person
 from portal.bench import yardsticks
-from portal.bench.copies import SIGNED_IN, WAITING
+from portal.bench.copies import HALFWAY, SIGNED_IN, WAITING
 from portal.bench.measure import Figure, Site
 from portal.bench.stage import CODE, Stage, yes
 
@@ -77,7 +76,8 @@ def figures(stage: Stage, owner: psycopg.Connection) -> list[Figure]:
         _reading("API list 50, last page", program, f"{LIST}?page_size=50&page={last}"),
         _reading("API detail", program, f"{LIST}{code}/"),
         Figure("API create", create),
-        Figure("sign, the last one", _signing(stage, owner, site)),
+        Figure("sign", _signing(stage, owner, site, HALFWAY)),
+        Figure("sign, the last one", _signing(stage, owner, site, WAITING)),
         _reading("HTML list 50", pages, f"/p/{CODE}/use-cases/"),
         _reading("HTML detail", pages, f"/p/{CODE}/use-cases/{code}/"),
         _reading("gate readiness, G1", program, f"/api/v1/programmes/{CODE}/gates/G1/readiness/"),
@@ -90,25 +90,41 @@ def figures(stage: Stage, owner: psycopg.Connection) -> list[Figure]:
     ]
 
 
+def served(stage: Stage, code: str) -> Sequence[tuple[Mapping[str, str], str]]:
+    """What a worker answers in a day: the pages that the lead opens, and the endpoints of a program."""
+    pages, program = signed_in(stage["lead"]), {"Authorization": f"Bearer {stage.token}"}
+    here = f"/p/{CODE}/"
+    one = f"{here}use-cases/{code}/"
+    opened = ["/", "/notices/", here, f"{here}use-cases/", f"{here}segments/", f"{here}reviews/"]
+    opened += [f"{here}gates/", f"{here}gates/G1/", f"{here}people/", f"{here}journal/"]
+    opened += [one, *(f"{one}?tab={tab}" for tab in ("audience", "segments", "kpis", "reviews", "history"))]
+    called = [LIST, f"{LIST}{code}/", f"/api/v1/programmes/{CODE}/gates/G1/readiness/"]
+    return [(pages, path) for path in opened] + [(program, path) for path in called]
+
+
 def _reading(name: str, site: Site, path: str) -> Figure:
     return Figure(name, lambda: site.ask(path))
 
 
-def _signing(stage: Stage, owner: psycopg.Connection, site: Any) -> Callable[[], bytes]:
-    """Sign, once each, what lacks only this signature: approvals are written with it."""
-    function, key = stage.last
+def _signing(stage: Stage, owner: psycopg.Connection, site: Any, code: str) -> Callable[[], bytes]:
+    """Sign, once each, the copies of a use case for the function whose turn it is.
+
+    With the last signature comes the approval, and what it does to the use case.
+    """
+    function, key = stage.next[code]
     where = f"B{SIGNED_IN}"
     waiting: Iterator[tuple[Any, str]] = iter(
         owner.execute(
             "SELECT r.id, e.fp FROM reviews_reviewrequest r JOIN dossiers_edition e ON e.id = r.edition_id"
             " JOIN dossiers_dossier d ON d.id = e.dossier_id"
             " JOIN programmes_programme p ON p.id = d.programme_id"
-            " WHERE p.code = %s AND r.function = %s AND r.closed_at IS NULL",
-            [where, function],
+            " JOIN bench_place b ON b.programme = p.id AND b.code = d.code"
+            " WHERE p.code = %s AND b.prototype = %s AND r.function = %s AND r.closed_at IS NULL",
+            [where, code, function],
         ).fetchall()
     )
     signer = Site(site, {**signed_in(Person.objects.get(pk=stage[key].pk)), "Accept-Language": "en"})
-    edition = Dossier.objects.get(programme=stage.programme, code=WAITING).editions.get()
+    edition = stage.dossier(code).editions.get()
     answers = yes(edition, function)
 
     def sign() -> bytes:

@@ -65,11 +65,11 @@ CHANNELS = (
 
 @dataclass
 class Stage:
-    """A programme with its people, a use case that all signed, and one that lacks its last signature."""
+    """A programme with its people, a use case that all signed, one that lacks its last signature, one two."""
 
     programme: Programme
     people: dict[str, Person] = field(default_factory=dict)
-    last: tuple[str, str] = ("", "")  # the function that has not signed, and who will
+    next: dict[str, tuple[str, str]] = field(default_factory=dict)  # whose turn it is, by code, and who signs
     token: str = ""
 
     @classmethod
@@ -150,7 +150,7 @@ class Stage:
         )
         segment = self._segment()
         self._sign(segment_queries.latest(segment).edition, short_of=0)
-        for short_of in (0, 1):
+        for short_of in (0, 1, 2):
             revision = self._submitted(segment, objective, test)
             self._sign(revision.edition, short_of=short_of)
 
@@ -248,7 +248,7 @@ class Stage:
                 answers=yes(edition, function),
             )
         if short_of:
-            self.last = steps[-1]
+            self.next[edition.dossier.code] = steps[len(steps) - short_of]
 
     def dossier(self, code: str) -> Dossier:
         """A dossier of the programme."""

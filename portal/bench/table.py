@@ -25,6 +25,7 @@ GOALS = (
     Goal("API list 50, last page", 6, 1.5, "API list 50", 1.5),
     Goal("API detail", 8, 2.0, "detail", 1.2),
     Goal("API create", 14, 2.5, "create", 1.2),
+    Goal("sign", 20, 4.0, "transition", 1.2),
     Goal("sign, the last one", 20, 4.0, "transition", 1.2),
     Goal("HTML list 50", 10, 2.0, "html", 1.3),
     Goal("HTML detail", 20, 3.0, "html", 1.3),

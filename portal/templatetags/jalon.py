@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from itertools import count
 from typing import Any
 
@@ -22,6 +22,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from governance import clock, library
+from governance.dossiers.choices import ReviewFunction
 from governance.web.words import verb_in_words
 from portal.templatetags.states import look_of
 from usecases.backlog import wording as backlog
@@ -31,6 +32,8 @@ register = template.Library()
 
 NARROW, BREAKLESS = "\u202f", "\u00a0"
 WEEKDAY_WITHIN = 14
+HIDDEN = mark_safe('aria-hidden="true"')
+DOTS = {"valid": ("ok", "is-ok"), "blocked": ("ok", "is-ok"), "missing": ("wait", "is-idle")}
 _numbers = count(1)
 
 
@@ -44,7 +47,13 @@ def _french() -> bool:
 @register.simple_tag
 def icon(name: str, extra: str = "", label: str = "") -> SafeString:
     """Draw a symbol of the sprite, hidden from screen readers unless it has a label."""
-    said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    said = format_html('role="img" aria-label="{}"', label) if label else HIDDEN
+    return _symbol(name, extra, said)
+
+
+@lru_cache(maxsize=512)
+def _symbol(name: str, extra: str, said: SafeString) -> SafeString:
+    """Draw each symbol once: a page shows some hundred."""
     return format_html(
         '<svg class="j-i{}" {}><use href="{}#{}"/></svg>',
         f" {extra}" if extra else "",
@@ -60,10 +69,33 @@ def _sprite() -> str:
     return static("jalon/icons.svg")
 
 
-@register.inclusion_tag("components/_chip.html")
-def chip(state: object, kind: str = "standing", label: object = "") -> dict[str, Any]:
-    """Show a state: icon, word, colour."""
-    return {"look": look_of(state, kind), "label": label}
+@register.simple_tag
+def chip(state: object, kind: str = "standing", label: object = "") -> SafeString:
+    """Show a state: icon, word, colour; a label replaces the word."""
+    look = look_of(state, kind)
+    return format_html('<span class="j-chip {}">{}{}</span>', look.tone, icon(look.icon), label or look.word)
+
+
+@register.simple_tag
+def dot(function: str, state: str) -> SafeString:
+    """Show where a review function stands, in a table: two symbols, and both in words."""
+    return _dot(function, state, get_language())
+
+
+@lru_cache(maxsize=256)
+def _dot(function: str, state: str, _language: str) -> SafeString:
+    """Draw each of the few there are once in a language."""
+    said = _("%(function)s: %(state)s") % {
+        "function": ReviewFunction(function).label,
+        "state": look_of(state).word,
+    }
+    mark, tone = DOTS.get(state, ("warn", "is-warn"))
+    return format_html(
+        '<span class="j-dot" title="{0}"><span class="j-sr">{0}</span>{1}{2}</span>',
+        said,
+        icon(function),
+        icon(mark, f"j-fg {tone}"),
+    )
 
 
 @register.filter

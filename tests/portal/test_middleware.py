@@ -1,18 +1,23 @@
-"""The same form sent twice does one thing (trust.md D9)."""
+"""The same form sent twice does one thing (trust.md D9); sessions end, and note their use."""
 
+import datetime as dt
 import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from governance import clock
 from governance.accounts.models import User
 from tests.governance.api.door import BACKEND
 from usecases.backlog.models import UseCase
 
 NEW = "/p/TALV/use-cases/new/"
+WRITING = ("INSERT", "UPDATE", "DELETE")
 
 
 @pytest.fixture
@@ -84,3 +89,42 @@ def test_two_sendings_at_once_make_one(cast):
         answers = list(pool.map(send, range(6)))
     assert {answer.status_code for answer in answers} == {302}
     assert len({answer.url for answer in answers}) == UseCase.objects.count() == 1
+
+
+# ---------------------------------------------------------------- sessions
+def writes(browser, path="/p/TALV/use-cases/"):
+    """The statements of a page that write."""
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(path).status_code == 200
+    return [one["sql"] for one in captured.captured_queries if one["sql"].startswith(WRITING)]
+
+
+def aged(browser, **by):
+    """Make the last use of a session older."""
+    session = browser.session
+    session["used_at"] = (clock.wall() - dt.timedelta(**by)).isoformat()
+    session.save()
+
+
+@pytest.mark.django_db
+def test_a_page_that_only_reads_writes_nothing_but_the_use_of_the_session_once_a_minute(browser):
+    writes(browser)
+    assert writes(browser) == []
+
+    aged(browser, seconds=59)
+    assert writes(browser) == []
+    aged(browser, seconds=61)
+    (noted,) = writes(browser)
+    assert noted.startswith('UPDATE "django_session"')
+    assert browser.session.get_expiry_date() > clock.wall() + dt.timedelta(minutes=29)
+
+
+@pytest.mark.django_db
+def test_a_session_ends_thirty_minutes_after_its_last_use_was_noted(browser):
+    writes(browser)
+    row = Session.objects.get(pk=browser.session.session_key)
+    left = row.expire_date - clock.wall()
+    assert dt.timedelta(minutes=29) < left <= dt.timedelta(minutes=30)
+
+    Session.objects.filter(pk=row.pk).update(expire_date=clock.wall() - dt.timedelta(seconds=1))
+    assert browser.get("/p/TALV/use-cases/").status_code == 302

@@ -181,6 +181,7 @@ def segment_told(segment: Segment) -> dict[str, Any]:
 
 def version_told(version: SegmentVersion) -> dict[str, Any]:
     """One rule of a segment, with what its check says today."""
+    known = queries.estimate(version)
     return {
         **version_row(version, queries.status_of(version)),
         "segment": version.segment.code,
@@ -193,9 +194,9 @@ def version_told(version: SegmentVersion) -> dict[str, Any]:
         "catalogue": version.catalogue.number,
         "authors": [person_of(author) for author in version.authors.order_by("display_name")],
         "frozen_by": person_of(version.frozen_by),
-        "estimate": _estimate(queries.estimate(version)),
+        "estimate": _estimate(known),
         "edition_fingerprint": version.edition.fp if version.edition is not None else None,
-        "check": queries.report(version).as_json(),
+        "check": queries.report(version, known).as_json(),
     }
 
 
@@ -438,4 +439,5 @@ class CheckRule(ProgrammeEndpoint):
         """Say all there is to say of a rule, to those who write segments; it is never kept."""
         raise_if(rules.objection_to_check(self.rights))
         among = roles.visible_dossiers(self.me, self.programme, reads=self.rights.reads)
-        return queries.check(self.programme, asked["rule"], among=among).as_json()
+        references = queries.Versions(self.programme, among)
+        return queries.check(self.programme, asked["rule"], references=references).as_json()

@@ -356,8 +356,8 @@ def withdraw(revision: UseCaseRevision, /, *, by: Person, reason: str = "") -> U
 
 
 @transaction.atomic
-def follow_approval(edition: Edition, by: Person) -> None:
-    """Draw the consequence of an approval: a submitted use case is approved (L7)."""
+def follow_approval(edition: Edition, by: Person, told: Sequence[Person]) -> None:
+    """Draw the consequence of an approval: a submitted use case is approved (L7); those told know."""
     usecase = _of(edition)
     if usecase.status == UseCaseStatus.SUBMITTED:
         usecase.status = UseCaseStatus.APPROVED
@@ -370,13 +370,13 @@ def follow_approval(edition: Edition, by: Person) -> None:
         payload={"number": edition.number, "rule": "L7"},
     )
     held = roles.holders(usecase.dossier.programme, Role.CORE_TEAM_MEMBER, Role.DMP_OPERATOR)
-    people = [usecase.owner, *held]
-    _tell(usecase, "usecase.approved", _untold(edition, people), by=None)
+    people = [one for one in (usecase.owner, *held) if one not in told]
+    _tell(usecase, "usecase.approved", people, by=None)
 
 
 @transaction.atomic
-def follow_rejection(edition: Edition, by: Person) -> None:
-    """Draw the consequence of a rejection: changes are asked of a submitted use case (L7)."""
+def follow_rejection(edition: Edition, by: Person, told: Sequence[Person]) -> None:
+    """Draw the consequence of a rejection: changes are asked of a submitted use case; those told know."""
     usecase = _of(edition)
     if usecase.status == UseCaseStatus.SUBMITTED:
         usecase.status = UseCaseStatus.CHANGES_REQUESTED
@@ -392,7 +392,7 @@ def follow_rejection(edition: Edition, by: Person) -> None:
     _tell(
         usecase,
         "usecase.changes_requested",
-        _untold(edition, [usecase.owner]),
+        [one for one in (usecase.owner,) if one not in told],
         by=by,
         reason=refusal.public_comment if refusal is not None else "",
     )
@@ -858,12 +858,6 @@ def _keep(usecase: UseCase, *fields: str) -> None:
     usecase.version += 1
     usecase.changed_at = clock.now()
     usecase.save(update_fields=[*fields, "version", "changed_at"])
-
-
-def _untold(edition: Edition, people: Iterable[Person]) -> list[Person]:
-    """Leave out those whom the room of reviews tells already: authors and submitter."""
-    told_already = {edition.submitted_by_id, *edition.authors.values_list("person", flat=True)}
-    return [person for person in dict.fromkeys(people) if person.pk not in told_already]
 
 
 def _tell(

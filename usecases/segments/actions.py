@@ -279,7 +279,8 @@ def freeze(draft: SegmentVersion, /, *, by: Person, version: int | None = None) 
     segment, draft = _locked_version(draft)
     programme = segment.dossier.programme
     published, home = queries.catalogue_to_write_on(programme)
-    report, known = queries.report(draft), queries.estimate(draft)
+    known = queries.estimate(draft)
+    report = queries.report(draft, known)
     raise_if(
         rules.objections_to_freeze(
             by, draft, expected=version, report=report, known=known, published=published, home=home

@@ -79,11 +79,11 @@ class Versions:
         rows = versions(self.programme).filter(segment__dossier__code=code, number=number)
         if self.among is not None:
             rows = rows.filter(segment__dossier__in=self.among)
-        found = rows.first()
-        return reference(found) if found is not None else None
+        found = rows.annotate(status=_status()).first()
+        return _reference(found, found.status) if found is not None else None
 
 
-def reference(version: SegmentVersion) -> segrule.Reference:
+def _reference(version: SegmentVersion, status: str) -> segrule.Reference:
     """Tell the rule language what it must know of a version that a rule names."""
     dossier = version.segment.dossier
     return segrule.Reference(
@@ -91,7 +91,7 @@ def reference(version: SegmentVersion) -> segrule.Reference:
         version=version.number,
         fr=dossier.name_fr,
         en=dossier.name_en or dossier.name_fr,
-        approved=status_of(version) == SegmentStatus.APPROVED,
+        approved=status == SegmentStatus.APPROVED,
         role=version.segment.role,
         rule=version.document,
         catalogue=catalogue.catalogue_of(version.catalogue),
@@ -141,17 +141,17 @@ def check(
     estimated_on: Any = None,
     min_size: int | None = None,
     itself: tuple[str, int] | None = None,
-    among: QuerySet[Dossier] | None = None,
+    references: Versions | None = None,
 ) -> Report:
     """Say all there is to say of a rule in this programme today; never raises, whatever the value.
 
-    `among` are the dossiers that whoever asks may read: a rule names no other.
+    `references` finds what the rule names: among the dossiers that whoever asks may read.
     """
     _published, home = catalogue_to_write_on(programme)
     return segrule.check(
         rule,
         home,
-        references=Versions(programme, among),
+        references=references or Versions(programme),
         today=clock.today(),
         role=role,
         size=size,
@@ -162,9 +162,8 @@ def check(
     )
 
 
-def report(version: SegmentVersion) -> Report:
-    """Check a version as it stands, with its size."""
-    known = estimate(version)
+def report(version: SegmentVersion, known: SizeEstimate | None, references: Versions | None = None) -> Report:
+    """Check a version as it stands, with the last size known of it."""
     return check(
         version.segment.dossier.programme,
         version.document,
@@ -174,30 +173,33 @@ def report(version: SegmentVersion) -> Report:
         estimated_on=known.estimated_on if known else None,
         min_size=version.min_size,
         itself=(version.segment.code, version.number),
+        references=references,
     )
 
 
-def sentence(version: SegmentVersion, lang: str) -> str:
+def sentence(version: SegmentVersion, lang: str, references: Versions | None = None) -> str:
     """Say the rule in words, as its own catalogue names things; empty where it cannot be said."""
     try:
         return segrule.reading(
             version.document,
             catalogue.catalogue_of(version.catalogue),
             lang,
-            Versions(version.segment.dossier.programme),
+            references or Versions(version.segment.dossier.programme),
         ).text
     except segrule.Illegible:
         return ""
 
 
-def difference(old: SegmentVersion, new: SegmentVersion, lang: str) -> list[segrule.Change]:
+def difference(
+    old: SegmentVersion, new: SegmentVersion, lang: str, references: Versions | None = None
+) -> list[segrule.Change]:
     """Tell what changed between two rules of a segment, condition by condition."""
     return segrule.difference(
         old.document,
         new.document,
         catalogue.catalogue_of(new.catalogue),
         lang,
-        Versions(new.segment.dossier.programme),
+        references or Versions(new.segment.dossier.programme),
         old_catalogue=catalogue.catalogue_of(old.catalogue),
     )
 

@@ -154,10 +154,13 @@ def _page(
     numbers = {str(version.number): (version, status) for version, status in history}
     asked = request.GET.get("version", "")
     version, status = numbers.get(asked, history[0])
-    report = queries.report(version)
+    references, known = queries.Versions(request.programme), queries.estimate(version)
+    report = queries.report(version, known, references)
     before = numbers.get(str(version.number - 1))
+    if version.edition is not None:
+        version.edition.dossier = segment.dossier
     standing = reviews.standing(version.edition) if version.edition else []
-    known, is_draft = queries.estimate(version), status == SegmentStatus.DRAFT
+    is_draft = status == SegmentStatus.DRAFT
     published, home = queries.catalogue_to_write_on(request.programme) if is_draft else (None, None)
     among = roles.visible_dossiers(request.person, request.programme, reads=request.rights.reads)
     return show(
@@ -169,7 +172,7 @@ def _page(
             "status": status,
             "history": history,
             "report": report,
-            "sentence": {language: queries.sentence(version, language) for language in ("fr", "en")},
+            "sentence": {each: queries.sentence(version, each, references) for each in ("fr", "en")},
             "lang": lang,
             "estimate": known,
             "against": rules.objections_to_content(
@@ -177,7 +180,7 @@ def _page(
             )
             if home is not None
             else [],
-            "changes": queries.difference(before[0], version, lang) if before else [],
+            "changes": queries.difference(before[0], version, lang, references) if before else [],
             "before": before[0] if before else None,
             "users": backlog.users_of(version, among),
             "naming": queries.naming(version, among),
@@ -191,7 +194,7 @@ def _page(
             "edit_objection": request.rights.objection("segment.edit", segment),
             "freeze_objection": request.rights.objection("segment.freeze", segment),
             "is_draft": is_draft,
-            "may_revise": queries.draft(segment) is None,
+            "may_revise": not any(one.is_draft for one, _status in history),
         },
         refusal=refusal,
     )
@@ -270,7 +273,7 @@ def _drawn(request: Any, form: SegmentForm) -> Drawn:
             rule,
             role=str(form["role"].value() or "target"),
             apply=str(form["apply"].value() or ""),
-            among=among,
+            references=queries.Versions(request.programme, among),
         )
     versions = queries.versions(request.programme).in_use(clock.today()).filter(segment__dossier__in=among)
     builder = Builder(
@@ -394,12 +397,13 @@ def check(request: Any) -> HttpResponse:
         with acting(request, "segment.check", about=request.programme):
             raise_if(rules.objection_to_check(request.rights))
         rule = canonical.parse(text)
+        among = roles.visible_dossiers(request.person, request.programme, reads=request.rights.reads)
         report = queries.check(
             request.programme,
             rule,
             role=request.POST.get("role") or "target",
             apply=request.POST.get("apply") or "",
-            among=roles.visible_dossiers(request.person, request.programme, reads=request.rights.reads),
+            references=queries.Versions(request.programme, among),
         )
     except Refusal as refusal:
         fault, status = str(refusal), refusal.status

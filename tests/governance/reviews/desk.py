@@ -53,8 +53,8 @@ def stand_alone(monkeypatch):
     monkeypatch.setitem(
         kinds._kinds, "segment", Kind("segment", "segment", "segment_version", "usecases:one", describe)
     )
-    for kept in ("_approved", "_rejected", "_flags", "_blocking"):
-        monkeypatch.setattr(registry, kept, {})
+    for each in (registry.on_approved, registry.on_rejected, registry.flags_now, registry.also_blocking):
+        monkeypatch.setattr(each, "kept", {})
 
 
 @pytest.fixture

@@ -231,7 +231,7 @@ def test_conditions_are_born_with_the_signature(cast, dossier):
 
 def test_a_rejection_asks_for_changes(cast, dossier):
     heard = []
-    registry.on_rejected("use_case")(lambda edition, by: heard.append((edition.number, by)))
+    registry.on_rejected("use_case")(lambda edition, by, told: heard.append((edition.number, by)))
     edition = desk.submitted(dossier, by=cast.mehdi)
     desk.signed(edition, "dpo", cast.diane, Decision.REJECT)
     assert heard == [(1, cast.diane)]
@@ -242,7 +242,7 @@ def test_a_rejection_asks_for_changes(cast, dossier):
 
 def test_an_approval_is_told_once_to_the_room_above(cast, dossier):
     heard = []
-    registry.on_approved("use_case")(lambda edition, by: heard.append((edition.number, by)))
+    registry.on_approved("use_case")(lambda edition, by, told: heard.append((edition.number, by)))
     desk.approved(dossier, cast)
     assert heard == [(1, cast.helene)]
     assert verbs(dossier)[-1] == "revision.approved"
