@@ -10,11 +10,15 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import override_settings
+from hypothesis import settings as hypothesis
 from psycopg.conninfo import conninfo_to_dict
 
 from governance import clock
 from portal.embedded import chromium
 from tests.cast import cast  # noqa: F401  (a fixture for all)
+
+hypothesis.register_profile("untimed", deadline=None)  # nothing here measures time
+hypothesis.load_profile("untimed")
 
 OWNER = conninfo_to_dict(os.environ["OWNER_DATABASE_URL"])
 SITE = conninfo_to_dict(os.environ["DATABASE_URL"])

@@ -483,12 +483,18 @@ class Endpoint(APIView):
                 response["Location"] = f"{self.request.path}{data[self.key]}/"
         return response
 
-    def page(self, rows: Any, each: Callable[[list[Any]], list[dict[str, Any]]]) -> dict[str, Any]:
-        """One page of a queryset or list, rendered together. `count` stops at 10 001."""
+    def page(
+        self,
+        rows: Any,
+        each: Callable[[list[Any]], list[dict[str, Any]]],
+        *,
+        read: Callable[[Any], list[Any]] = list,
+    ) -> dict[str, Any]:
+        """One page of a queryset or list, read and rendered together. `count` stops at 10 001."""
         number = self._whole_number("page", 1, LAST_PAGE)
         size = min(self._whole_number("page_size", PAGE_SIZE, None), LARGEST_PAGE)
         start = (number - 1) * size
-        some = list(rows[start : start + size + 1])
+        some = read(rows[start : start + size + 1])
         if not isinstance(rows, QuerySet):
             count = len(rows)
         elif number == 1 and len(some) <= size:

@@ -115,7 +115,7 @@ def hash_of(event: Any, prev_hash: str) -> str:
 def _text(value: Any) -> str:
     """A member of an event as it is hashed; moments in UTC, to the microsecond."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
     return "" if value is None else str(value)
 
 

@@ -9,9 +9,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import BadRequest
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db import OperationalError
-from django.db.models import Count, QuerySet, Subquery, Value
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -176,20 +175,6 @@ def reauthenticated(request: Any, *, password: str = "", code: str = "") -> int:
         request.session.cycle_key()
         return 0
     return proof.age_s(request.session.get(PROVED_AT))
-
-
-def page_of(request: HttpRequest, rows: QuerySet[Any], size: int = 50) -> Page[Any]:
-    """The page of a list that the address asks for, the nearest there is; the whole is counted beside it."""
-    asked = request.GET.get("page", "")
-    number = max(int(asked), 1) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else 1
-    whole = rows.order_by().values(one=Value(1)).annotate(count=Count("pk")).values("count")
-    start = (number - 1) * size
-    some = list(rows.annotate(of=Subquery(whole))[start : start + size])
-    paginator = Paginator(rows, size)
-    if not some and number > 1:
-        return paginator.get_page(number)
-    paginator.count = some[0].of if some else 0
-    return Page(some, number, paginator)
 
 
 def pages(request: HttpRequest, page: Page[Any]) -> dict[str, Any]:

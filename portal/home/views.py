@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -23,13 +24,14 @@ from governance.notices import actions as notice_actions
 from governance.notices import queries as notice_queries
 from governance.notices.models import Message
 from governance.roles import actions as roles_actions
-from governance.web.base import acting, page_of, reauthenticated, rights_of, show
+from governance.web.base import acting, reauthenticated, rights_of, show
 from governance.web.words import address_of
 from portal.home import queries
 from portal.home.forms import AccountForm, FoundForm, OrganisationForm, PersonForm, TokenForm
 from portal.library import actions as library
 
 View = Callable[..., HttpResponse]
+PAGE = 50
 
 
 def public(view: Any) -> Any:
@@ -103,7 +105,9 @@ def notices(request: Any) -> HttpResponse:
     """Show what I was told, newest first."""
     if request.person is None:
         raise Http404
-    found = page_of(request, Message.objects.to(request.person).select_related("programme"))
+    found = Paginator(Message.objects.to(request.person).select_related("programme"), PAGE).get_page(
+        request.GET.get("page")
+    )
     told = [
         {
             "message": one,
@@ -262,7 +266,7 @@ def _accounts_page(
     users = User.objects.select_related("person__organisation").order_by("email")
     if asked:
         users = users.filter(says(asked, "email", "person__display_name"))
-    listed = page_of(request, users)
+    listed = Paginator(users, PAGE).get_page(request.GET.get("page"))
     tail = f"&q={asked}" if asked else ""
     context = {
         "page": listed,

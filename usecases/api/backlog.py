@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import Http404
@@ -184,31 +185,29 @@ class StandingShape(Shape):
     functions = FunctionShape(many=True)
 
 
-def rows_told(listed: list[UseCase]) -> list[dict[str, Any]]:
-    """Tell one page of use cases."""
-    return [
-        {
-            "code": row.usecase.code,
-            "title_fr": row.usecase.dossier.name_fr,
-            "title_en": row.usecase.dossier.name_en,
-            "status": row.usecase.status,
-            "owner": person_of(row.usecase.owner),
-            "department": row.usecase.department,
-            "emblematic": row.usecase.emblematic,
-            "branch": row.branch,
-            "level": row.level,
-            "channels": row.channels,
-            "revision": row.number,
-            "roadmap_start": row.usecase.roadmap_start,
-            "roadmap_end": row.usecase.roadmap_end,
-            "rice_score": row.usecase.rice_score,
-            "standing": [
-                {"function": one.function, "state": one.state, "covers": one.covers} for one in row.standing
-            ],
-            "version": row.usecase.version,
-        }
-        for row in queries.rows(listed)
-    ]
+def row_told(row: queries.Row) -> dict[str, Any]:
+    """Tell one use case of the list."""
+    usecase = row.usecase
+    return {
+        "code": usecase.code,
+        "title_fr": usecase.dossier.name_fr,
+        "title_en": usecase.dossier.name_en,
+        "status": usecase.status,
+        "owner": person_of(usecase.owner),
+        "department": usecase.department,
+        "emblematic": usecase.emblematic,
+        "branch": row.branch,
+        "level": row.level,
+        "channels": row.channels,
+        "revision": row.number,
+        "roadmap_start": usecase.roadmap_start,
+        "roadmap_end": usecase.roadmap_end,
+        "rice_score": usecase.rice_score,
+        "standing": [
+            {"function": one.function, "state": one.state, "covers": one.covers} for one in row.standing
+        ],
+        "version": usecase.version,
+    }
 
 
 def revision_row(revision: UseCaseRevision, status: str) -> dict[str, Any]:
@@ -423,7 +422,7 @@ class UseCases(ProgrammeEndpoint):
     @operation(UseCaseRow, filters=UseCaseFilters, paged=True)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """List the use cases one may read."""
-        status = asked.get("status")
+        status, ordering = asked.get("status"), asked.get("ordering", "code")
         rows = queries.listing(
             self.me,
             self.programme,
@@ -434,10 +433,10 @@ class UseCases(ProgrammeEndpoint):
             emblematic=asked.get("emblematic"),
             channel=asked.get("channel", ""),
             text=asked.get("search", ""),
-            ordering=asked.get("ordering", "code"),
+            ordering=ordering,
             reads=self.rights.reads,
         )
-        return self.page(rows, rows_told)
+        return self.page(rows, each(row_told), read=partial(queries.rows, ordering=ordering))
 
     @operation(UseCaseShape, asks=UseCaseIn, status=201, verb="usecase.create")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:

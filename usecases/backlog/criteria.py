@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from governance import clock
-from governance.dossiers.models import Edition
+from governance.dossiers.models import Dossier, Edition
 from governance.gates.registry import Finding, criterion
 from governance.programmes.models import Programme
 from governance.reviews.models import Approval, Coverage
@@ -41,13 +42,10 @@ def approved(programme: Programme) -> QuerySet[UseCaseRevision]:
 @criterion("G1-03")
 def enough_use_cases_are_approved(programme: Programme) -> Finding:
     """Ask for five approved use cases, two of them emblematic at level 1, on both branches."""
-    found = list(approved(programme))
-    simple = sum(one.usecase.emblematic and one.scenario_level == 1 for one in found)
-    branches = {
-        branch
-        for one in found
-        for branch in (ASKED_ON_BOTH if one.audience_branch == Branch.BOTH else {Branch(one.audience_branch)})
-    }
+    found = list(approved(programme).values_list("usecase__emblematic", "scenario_level", "audience_branch"))
+    simple = sum(emblematic and level == 1 for emblematic, level, _branch in found)
+    addressed = {branch for _emblematic, _level, branch in found}
+    branches = ASKED_ON_BOTH if Branch.BOTH in addressed else {Branch(branch) for branch in addressed}
     lacking = []
     if len(found) < 5:
         lacking.append(_("%(count)d use cases approved, five are asked") % {"count": len(found)})
@@ -80,8 +78,15 @@ def approved_use_cases_are_linked(programme: Programme) -> Finding:
         revision=OuterRef("pk"), role__in=[SegmentRole.TARGET, SegmentRole.EXCLUSION]
     )
     aimed = UseCaseRevision.objectives.through.objects.filter(usecaserevision=OuterRef("pk"))
-    found = list(approved(programme).annotate(linked=Exists(aimed) & Exists(pinned) & Exists(measured)))
-    loose = [one for one in found if not one.linked]
+    found = list(
+        approved(programme).values_list(
+            "usecase__dossier__code",
+            "usecase__dossier__name_fr",
+            "usecase__dossier__name_en",
+            Exists(aimed) & Exists(pinned) & Exists(measured),
+        )
+    )
+    loose = [Dossier(code=code, name_fr=fr, name_en=en) for code, fr, en, is_linked in found if not is_linked]
     return _each(
         found,
         loose,
@@ -109,7 +114,7 @@ def emblematic_use_cases_are_reviewed(programme: Programme) -> Finding:
         .annotate(is_uncovered=Exists(uncovered))
         .order_by("dossier__code")
     )
-    failing = [one for one in emblematic if one.edition_read is None or one.is_uncovered]
+    failing = [one.dossier for one in emblematic if one.edition_read is None or one.is_uncovered]
     return _each(
         emblematic,
         failing,
@@ -156,13 +161,13 @@ def _sentence(lacking: list[str], otherwise: str) -> str:
 
 
 def _each(
-    population: list[Any], failing: list[Any], passing: str, lacking: str, *, who_can: tuple[Any, ...] = LEAD
+    population: Sized, failing: list[Dossier], passing: str, lacking: str, *, who_can: tuple[Any, ...] = LEAD
 ) -> Finding:
     """Find whether all of a population hold; nothing to check yet fails (decisions.md 6)."""
     if not population:
         explanation = _("Nothing to check yet.")
     elif failing:
-        names = ", ".join(str(getattr(one, "usecase", one).dossier) for one in failing)
+        names = ", ".join(map(str, failing))
         explanation = lacking % {"names": names}
     else:
         explanation = passing

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -17,7 +19,7 @@ from governance.reviews.choices import Standing
 from governance.roles import queries as roles
 from governance.stakeholders.models import Person
 from governance.web import shown
-from governance.web.base import page_of, pages, programme_page, show
+from governance.web.base import pages, programme_page, show
 from governance.web.forms import NONE_CHOSEN
 from usecases.backlog import queries, rules
 from usecases.backlog.choices import ENDED, Branch, RevisionStatus, ScenarioLevel, UseCaseStatus
@@ -37,6 +39,7 @@ FILTERS = ("status", "branch", "level", "owner", "emblematic", "channel", "text"
 def index(request: Any) -> HttpResponse:
     """List the use cases that the person may read, filtered and sorted."""
     asked = {name: request.GET.get(name, "").strip() for name in FILTERS}
+    ordering = asked["ordering"] or "code"
     found = queries.listing(
         request.person,
         request.programme,
@@ -47,10 +50,10 @@ def index(request: Any) -> HttpResponse:
         emblematic={"yes": True, "no": False}.get(asked["emblematic"]),
         channel=asked["channel"],
         text=asked["text"],
-        ordering=asked["ordering"] or "code",
+        ordering=ordering,
         reads=request.rights.reads,
     )
-    page = page_of(request, found)
+    page = Paginator(found, 50).get_page(request.GET.get("page"))
     kept = request.GET.copy()
     kept.pop("ordering", None)
     kept.pop("page", None)
@@ -58,12 +61,12 @@ def index(request: Any) -> HttpResponse:
         request,
         "usecases/backlog/index.html",
         {
-            "rows": queries.rows(list(page)),
+            "rows": queries.rows(cast(QuerySet[UseCase], page.object_list), ordering),
             "pager": pages(request, page),
             "total": page.paginator.count,
             "asked": asked,
             "kept": kept.urlencode(),
-            "columns": _columns(asked["ordering"] or "code"),
+            "columns": _columns(ordering),
             "statuses": UseCaseStatus.choices,
             "branches": Branch.choices,
             "levels": ScenarioLevel.choices,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from governance.errors import Refusal, raise_if
 from governance.reviews import queries as reviews
 from governance.roles import queries as roles
 from governance.web import shown
-from governance.web.base import Form, acting, incomplete, page_of, pages, programme_page, show, version_of
+from governance.web.base import Form, acting, incomplete, pages, programme_page, show, version_of
 from governance.web.forms import NONE_CHOSEN
 from usecases.backlog import queries as backlog
 from usecases.segments import actions, queries, rules
@@ -108,7 +109,7 @@ def index(request: Any) -> HttpResponse:
         **{**asked, "ordering": asked["ordering"] or "code"},
         reads=request.rights.reads,
     )
-    page = page_of(request, found)
+    page = Paginator(found, 50).get_page(request.GET.get("page"))
     return show(
         request,
         "usecases/segments/index.html",

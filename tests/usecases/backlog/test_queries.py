@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def listed(stage, **filters):
     """A page of the list, and how many statements it took."""
     with CaptureQueriesContext(connection) as captured:
-        rows = queries.rows(list(queries.listing(stage.cast.paul, stage.programme, **filters)))
+        rows = queries.rows(queries.listing(stage.cast.paul, stage.programme, **filters))
         for row in rows:
             shown = (
                 row.usecase.dossier.name,
@@ -33,10 +33,11 @@ def listed(stage, **filters):
 
 
 def test_the_list_takes_as_many_statements_for_two_as_for_five(stage):
-    approved, _idea = stage.approved(), stage.idea()
+    stage.approved()
+    stage.idea()
     rows, few = listed(stage)
     assert [row.status for row in rows] == [RevisionStatus.APPROVED, RevisionStatus.DRAFT]
-    assert {one.edition_id for one in rows[0].standing} == {approved.edition.pk}
+    assert all(one.covers for one in rows[0].standing)
     assert [len(row.standing) for row in rows] == [5, 0]
 
     stage.idea("LIB-UC-04")

@@ -342,7 +342,7 @@ def test_a_condition_nested_beyond_reason_is_a_fault_like_any_other():
     assert "If a condition holds that is still to be written" in told(nodes)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(NODE, max_size=8) | JSON, st.sampled_from([None, 1, 2, 3]))
 def test_no_document_makes_reading_fail(document, level):
     found = grammar.check(document, channels=["email"], level=level, catalogue=CATALOGUE)
@@ -358,7 +358,7 @@ def test_no_document_makes_reading_fail(document, level):
         assert fault.path.startswith("/")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_what_is_accepted_ends_whatever_the_way(data):
     """Random journeys of forward links: those without a fault lead every walk to an exit."""

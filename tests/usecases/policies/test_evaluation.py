@@ -110,7 +110,7 @@ def test_a_clean_room_learns_nothing_of_an_exclusion():
 
 
 @executable_reading.needed
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     labels=st.sets(st.sampled_from(LABELS), max_size=6),
     events=st.sets(st.sampled_from(["email.open", "order.web"])),

@@ -138,7 +138,7 @@ DOCUMENTS = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(where=st.dictionaries(WORDS, DOCUMENTS, max_size=3))
 def test_whatever_is_written_is_drawn_and_every_button_answers(where):
     with translation.override("en"):

@@ -905,7 +905,7 @@ def test_a_faulty_rule_keeps_what_it_can(rule, canonised, spoken):
     assert (found.sentence is not None) == spoken
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(JSON)
 def test_no_value_raises_and_none_is_let_through(value):
     for rule in (value, document(value)):
@@ -917,7 +917,7 @@ def test_no_value_raises_and_none_is_let_through(value):
             SCHEMA.validate(json.loads(segrule.text(rule)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(RULES, st.data())
 def test_a_sound_rule_broken_at_one_place_never_raises(rule, data):
     broken = json.loads(segrule.text(rule))
@@ -936,7 +936,7 @@ def test_a_sound_rule_broken_at_one_place_never_raises(rule, data):
         SCHEMA.validate(json.loads(segrule.text(broken)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(RULES)
 def test_a_well_made_rule_is_refused_for_its_sense_only(rule):
     found = check(rule)

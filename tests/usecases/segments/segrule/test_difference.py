@@ -103,7 +103,7 @@ def test_the_older_rule_is_read_with_the_catalogue_it_was_written_for():
         segrule.difference(old, new, TEMPLATE, "en")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(RULES, RULES)
 def test_any_two_rules_can_be_compared(old, new):
     changes = segrule.difference(old, new, RICH, "fr", known)

@@ -64,7 +64,7 @@ def mutated(node, data):
     return node + 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(NODES, st.data())
 def test_a_rule_and_its_neighbour_never_share_a_sentence(node, data):
     other = mutated(node, data)
@@ -76,7 +76,7 @@ def test_a_rule_and_its_neighbour_never_share_a_sentence(node, data):
             assume(False)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(LEAVES, min_size=2, max_size=4), st.data())
 def test_the_same_conditions_grouped_otherwise_never_share_a_sentence(leaves, data):
     def grouped(items):
@@ -92,7 +92,7 @@ def test_the_same_conditions_grouped_otherwise_never_share_a_sentence(leaves, da
         assert said(one, lang) != said(other, lang)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(LEAVES, LEAVES)
 def test_two_conditions_never_share_a_sentence(one, other):
     assume(canonical.text(one) != canonical.text(other))
@@ -100,7 +100,7 @@ def test_two_conditions_never_share_a_sentence(one, other):
         assert said(one, lang) != said(other, lang)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(RULES)
 def test_equal_rules_read_alike_and_no_mould_is_left(rule):
     for lang in sentence.LANGUAGES:
