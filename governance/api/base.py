@@ -15,7 +15,7 @@ from typing import Any, ClassVar, cast
 
 import orjson
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -31,6 +31,7 @@ from governance.accounts.models import IdempotencyKey
 from governance.clock import wall
 from governance.errors import NotAllowed, NotValid, Refusal, Stale, retried
 from governance.programmes.models import Programme
+from governance.roles import queries as roles
 from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
 from governance.text import NOT_READABLE, holds_unseen
@@ -568,7 +569,7 @@ class ProgrammeEndpoint(Endpoint):
 
     def directory(self) -> QuerySet[Person]:
         """The people whom one may name in this programme; oneself, for whoever reads only what was shared."""
-        around = people_around(self.programme)
+        around = roles.people_around(self.programme)
         return around if self.rights.reads else around.filter(pk=self.me.pk)
 
     def someone(self, email: str | None, field: str) -> Any:
@@ -579,12 +580,3 @@ class ProgrammeEndpoint(Endpoint):
 def unknown(field: str) -> Refusal:
     """What a body names is not there, or not to be seen."""
     return NotValid(_("There is nothing of that name here."), code="unknown", field=field)
-
-
-def people_around(programme: Programme) -> QuerySet[Person]:
-    """The people of the organisations in a programme, and those who hold or held a role in it."""
-    return Person.objects.filter(
-        Q(organisation=programme.advertiser_id)
-        | Q(organisation__in=programme.engagements.values("organisation"))
-        | Q(pk__in=programme.assignments.values("person"))
-    ).select_related("organisation", "user")

@@ -143,7 +143,7 @@ class People(ProgrammeEndpoint):
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Write a person down."""
         organisation = self.named(
-            organisations_of(self.programme), "organisation", code=asked.pop("organisation")
+            queries.organisations_of(self.programme), "organisation", code=asked.pop("organisation")
         )
         person = actions.add_person(
             by=self.me, programme=self.programme, organisation=organisation, **_columns(asked)
@@ -247,13 +247,6 @@ class EngagementEnd(Body):
     ends_on = Day()
 
 
-def organisations_of(programme: Any) -> Any:
-    """The advertiser and whoever is or was engaged."""
-    return Organisation.objects.filter(
-        Q(pk=programme.advertiser_id) | Q(pk__in=programme.engagements.values("organisation"))
-    )
-
-
 def organisations_told(programme: Programme, organisations: list[Organisation]) -> list[dict[str, Any]]:
     """Tell these organisations with their engagements."""
     engaged = Engagement.objects.filter(programme=programme, organisation__in=organisations)
@@ -285,7 +278,7 @@ class Organisations(ProgrammeEndpoint):
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """List the advertiser and the organisations engaged."""
         return self.page(
-            organisations_of(self.programme).order_by("name", "code"),
+            queries.organisations_of(self.programme).order_by("name", "code"),
             lambda some: organisations_told(self.programme, some),
         )
 
@@ -305,7 +298,7 @@ class OrganisationEndpoint(ProgrammeEndpoint):
 
     def find(self, *, code: str) -> None:
         """Find the organisation."""
-        organisation = organisations_of(self.programme).filter(code=code).first()
+        organisation = queries.organisations_of(self.programme).filter(code=code).first()
         if organisation is None:
             raise Http404
         self.organisation = organisation

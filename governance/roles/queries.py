@@ -10,12 +10,13 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from guardian.shortcuts import get_objects_for_user
 
 from governance import clock
+from governance.audit.models import Event
 from governance.dossiers.choices import ReviewFunction
 from governance.dossiers.models import Dossier
 from governance.programmes.models import Programme
 from governance.roles.choices import ROLE_OF, Role
 from governance.roles.models import Delegation, Deputy, DossierUserPermission, RoleAssignment
-from governance.stakeholders.models import Person
+from governance.stakeholders.models import Organisation, Person
 
 SHARED = "read_shared_dossier"
 # They read what was shared with them, and nothing else (read.programme, qualifier o).
@@ -59,6 +60,26 @@ def role_named(role_or_function: str) -> Role:
     if role_or_function in ReviewFunction.values:
         return ROLE_OF[ReviewFunction(role_or_function)]
     return Role(role_or_function)
+
+
+def organisations_of(programme: Programme) -> QuerySet[Organisation]:
+    """The organisations of a programme: the advertiser, those engaged, those written down for it.
+
+    No other: whoever works for a programme does not learn who works for another one.
+    """
+    added = Event.objects.of(programme.code).filter(verb="organisation.added", subject_kind="organisation")
+    return Organisation.objects.filter(
+        Q(pk=programme.advertiser_id)
+        | Q(pk__in=programme.engagements.values("organisation"))
+        | Q(code__in=added.order_by().values("subject_code"))
+    )
+
+
+def people_around(programme: Programme) -> QuerySet[Person]:
+    """The people of the organisations of a programme, and those who hold or held a role in it."""
+    return Person.objects.filter(
+        Q(organisation__in=organisations_of(programme)) | Q(pk__in=programme.assignments.values("person"))
+    ).select_related("organisation", "user")
 
 
 def holders(programme: Programme, *wanted: str, on: dt.date | None = None) -> list[Person]:

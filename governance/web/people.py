@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from governance import clock
-from governance.audit.models import Event
 from governance.dossiers.choices import ReviewFunction
 from governance.errors import NotValid, Refusal
 from governance.programmes.models import Programme
@@ -75,7 +74,7 @@ def index(request: Any) -> HttpResponse:
         {"role": role.value, "label": role.label, "rows": rows[role.value], "need": NEEDED.get(role, "")}
         for role in Role
     ]
-    organisations = list(_known(request.programme))
+    organisations = list(queries.organisations_of(request.programme))
     return show(
         request,
         "governance/people/index.html",
@@ -115,22 +114,9 @@ def _without_role(
     return list(_people(programme, organisations).exclude(pk__in=busy)[:100])
 
 
-def _known(programme: Programme) -> QuerySet[Organisation]:
-    """The organisations of a programme: the advertiser, those engaged, those written down for it.
-
-    No other: whoever works for a programme does not learn who works for another one.
-    """
-    added = Event.objects.of(programme.code).filter(verb="organisation.added", subject_kind="organisation")
-    return Organisation.objects.filter(
-        Q(pk=programme.advertiser_id)
-        | Q(engagements__programme=programme)
-        | Q(code__in=added.order_by().values("subject_code"))
-    ).distinct()
-
-
 def _people(programme: Programme, organisations: Iterable[Organisation] | None = None) -> QuerySet[Person]:
     """The people who may hold a role in a programme: those of its organisations, who have not left."""
-    known = _known(programme) if organisations is None else organisations
+    known = queries.organisations_of(programme) if organisations is None else organisations
     return (
         Person.objects.filter(
             Q(left_on__isnull=True) | Q(left_on__gt=clock.today()),
@@ -145,7 +131,7 @@ def _people(programme: Programme, organisations: Iterable[Organisation] | None =
 @reader_page("people")
 def person_new(request: Any) -> HttpResponse:
     """Write a person down."""
-    form = PersonForm(request.POST or None, organisations=_known(request.programme))
+    form = PersonForm(request.POST or None, organisations=queries.organisations_of(request.programme))
     refusal, status = None, 200
     if request.method == "POST":
         status = 400
@@ -210,7 +196,7 @@ def organisation_new(request: Any) -> HttpResponse:
         "programme": request.programme,
         "adding": adding,
         "engaging": engaging,
-        "known": _known(request.programme),
+        "known": queries.organisations_of(request.programme),
         "add_objection": request.rights.objection("people.edit"),
         "engage_objection": request.rights.objection("engagement.edit"),
     }
@@ -314,7 +300,7 @@ def show_person(request: Any, name: str) -> HttpResponse:
     mine = person == request.person
     form, refusal, status = None, None, 200
     if mine:
-        organisations = _known(request.programme).exclude(pk=person.organisation_id)
+        organisations = queries.organisations_of(request.programme).exclude(pk=person.organisation_id)
         form = InterestForm(
             request.POST or None, organisations=organisations, initial={"starts_on": clock.today()}
         )
@@ -364,8 +350,9 @@ def _person(request: Any, name: str) -> Person:
 
     Whoever reads only what was shared with them finds themselves, and nobody else.
     """
-    here = Q(organisation__in=_known(request.programme)) | Q(assignments__programme=request.programme)
-    found = named(name).filter(here).select_related("organisation").order_by("email").distinct().first()
+    here = queries.people_around(request.programme)
+    rows = named(name).filter(pk__in=here.values("pk")).select_related("organisation")
+    found = rows.order_by("email").first()
     if found is None or not (request.rights.reads or found == request.person):
         raise Http404
     return found

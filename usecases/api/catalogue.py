@@ -18,7 +18,7 @@ from governance.api.base import (
     operation,
     person_of,
 )
-from governance.api.people import organisations_of
+from governance.roles import queries as roles
 from usecases.catalogue import actions, queries
 from usecases.catalogue.choices import NoteStatus, Severity
 from usecases.catalogue.models import Attribute, CatalogueVersion, DataSource, Destination, KnowledgeNote
@@ -263,7 +263,7 @@ class Destinations(ProgrammeEndpoint):
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Declare where an audience may go on a channel."""
         organisation = self.named(
-            organisations_of(self.programme), "organisation", code=asked.pop("organisation")
+            roles.organisations_of(self.programme), "organisation", code=asked.pop("organisation")
         )
         return destination_of(
             actions.add_destination(self.programme, by=self.me, organisation=organisation, **asked)

@@ -268,7 +268,6 @@ def test_the_portal_agrees_with_the_model_whatever_happens(clock_at, capsys):
         settings=settings(
             max_examples=RUNS,
             stateful_step_count=STEPS,
-            deadline=None,
             derandomize=True,
             database=None,
             suppress_health_check=list(HealthCheck),
