@@ -7,11 +7,13 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.text import format_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from governance import library
 from governance.charter.choices import Horizon
+from governance.charter.criteria import LONG_ENOUGH
 from governance.dossiers.choices import ReviewFunction
 from governance.evidence.choices import Confidentiality, EvidenceKind, Outcome
 from governance.programmes.choices import (
@@ -63,7 +65,10 @@ class VisionForm(Form):
     vision_draft = words(
         _("Problem and expected results"),
         rows=10,
-        help_text=_("What is wrong today, for whom, and what will be different. The gate G0 asks for it."),
+        help_text=format_lazy(
+            _("What is wrong today, for whom, what will be different. G0 asks for at least {n} characters."),
+            n=LONG_ENOUGH,
+        ),
     )
 
 

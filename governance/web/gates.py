@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from governance import canonical, clock, library
@@ -20,6 +22,7 @@ from governance.evidence.models import Evidence
 from governance.gates import actions, findings, queries, rules
 from governance.gates.choices import UNDER_WAY, Outcome, ReviewStatus
 from governance.gates.models import Gate, GateDecision, GateReview
+from governance.programmes.choices import PhaseKind
 from governance.roles import queries as roles
 from governance.roles.choices import Role
 from governance.stakeholders.models import Person
@@ -128,12 +131,13 @@ def _page(
     )
     turn = queries.turn_of(request.programme)
     ahead = turn.gate
+    is_ahead = ahead is not None and ahead.pk == gate.pk
     sponsors = roles.holders(request.programme, Role.SPONSOR)
     decided_on = review or passed
     signatures = {one.person_id: one for one in queries.live_signatures(decided_on)} if decided_on else {}
-    panel = _panel(request, review, signatures, form, conditions) if review else None
+    panel = _panel(request, review, sponsors, signatures, form, conditions) if review else None
     passing = [one for one in readiness.criteria if one.passes]
-    failing = [one for one in readiness.criteria if not one.passes]
+    failing = [replace(one, acts=_links(request, one)) for one in readiness.criteria if not one.passes]
     attestable = {
         one.code
         for one in readiness.criteria
@@ -147,11 +151,12 @@ def _page(
         "governance/gates/gate.html",
         {
             "gate": gate,
-            "is_ahead": ahead is not None and ahead.pk == gate.pk,
+            "is_ahead": is_ahead,
             "ahead": ahead,
             "readiness": readiness,
             "passing": passing,
             "failing": failing,
+            "steps": _steps(review, failing, len(signatures)) if is_ahead and readiness.criteria else [],
             "review": review,
             "passed": passed,
             "sponsors": [
@@ -194,9 +199,49 @@ def _page(
     )
 
 
+def _links(request: Any, one: findings.CriterionFinding) -> list[dict[str, str]]:
+    """Where the reader goes to mend what fails, if it is theirs to lift; a word is given on the page."""
+    if not {str(Role(role).label) for role in request.rights.roles} & set(one.who_can):
+        return []
+    return [
+        {"label": act["label"], "url": reverse(act["url_name"], kwargs=act["kwargs"])}
+        for act in one.acts
+        if act["url_name"] != "governance:gate_attest"
+    ]
+
+
+def _steps(
+    review: GateReview | None, failing: list[findings.CriterionFinding], signed: int
+) -> list[dict[str, Any]]:
+    """How a gate goes on until it is decided: what is done, whose turn it is now, what follows."""
+    lead, sponsors = str(Role.CORE_TEAM_LEAD.label), _("two sponsors, of two departments")
+    who_can = ", ".join(dict.fromkeys(who for one in failing for who in one.who_can))
+    missing = ngettext("%(n)s criterion fails", "%(n)s criteria fail", len(failing)) % {"n": len(failing)}
+    now = 0 if review is None else 1 if failing else 2
+    if submitted := review if review and review.status == ReviewStatus.SUBMITTED else None:
+        now = 3
+    told = [
+        ("decision", _("Prepare the review"), "", str(review.prepared_by) if review else lead),
+        ("criteria", _("Attest and mend"), missing if failing else _("every criterion passes"), who_can),
+        ("decision", _("Submit to the sponsors"), "", str(submitted.submitted_by) if submitted else lead),
+        ("decision", _("Decide"), _("%(n)s of 2 signatures") % {"n": signed}, sponsors),
+    ]
+    return [
+        {
+            "label": label,
+            "anchor": anchor,
+            "detail": detail,
+            "who": who,
+            "state": "done" if place < now else "now" if place == now else "next",
+        }
+        for place, (anchor, label, detail, who) in enumerate(told)
+    ]
+
+
 def _panel(
     request: Any,
     review: GateReview,
+    sponsors: list[Person],
     signatures: dict[Any, Any],
     form: DecisionForm | None,
     conditions: list[GateConditionForm] | None,
@@ -234,6 +279,11 @@ def _panel(
         ],
         "first": first,
         "mine": signatures.get(request.person.pk),
+        "awaited": [
+            one
+            for one in sponsors
+            if one.pk not in signatures and one.department != request.person.department
+        ],
         "outcomes": [
             {
                 "value": value,
@@ -375,17 +425,23 @@ def sign(request: Any, code: str) -> HttpResponse:
         except Refusal as refused:
             refusal = refused
         else:
-            decided = GateDecision.objects.filter(review=review).exists()
-            messages.success(
-                request,
-                _("Decided: two sponsors have signed the same terms.")
-                if decided
-                else _("Signed: a second sponsor, of another department, must sign the same terms."),
-            )
-            if decided:
+            decided = GateDecision.objects.filter(review=review).first()
+            messages.success(request, _done(gate, decided))
+            if decided is not None:
                 return redirect("governance:gate_review", request.programme.code, code, review.attempt)
             return redirect("governance:gate", request.programme.code, code)
     return _page(request, gate, refusal=refusal, form=form, conditions=extra)
+
+
+def _done(gate: Gate, decided: GateDecision | None) -> str:
+    """Say what a signature did: it waits for a second one, or decides, and may open a phase."""
+    if decided is None:
+        return _("Signed: a second sponsor, of another department, must sign the same terms.")
+    said = _("Decided: two sponsors have signed the same terms.")
+    if decided.passes and gate.to_phase is not None and gate.to_phase != gate.from_phase:
+        phase = PhaseKind(gate.to_phase).label
+        said += " " + _("The phase “%(phase)s” is open: everybody is told.") % {"phase": phase}
+    return said
 
 
 @require_safe

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Exists, Min, OuterRef
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
@@ -21,9 +21,9 @@ from governance.charter.models import Objective
 from governance.conditions.choices import ConditionStatus, Severity
 from governance.conditions.models import Condition, WaiverVoice
 from governance.dossiers.choices import ReviewFunction
-from governance.gates.choices import CriterionKind, ReviewStatus
+from governance.gates.choices import UNDER_WAY, CriterionKind, Outcome, ReviewStatus
 from governance.gates.models import Attestation, GateCriterion, GateReview, GateSignature
-from governance.programmes.choices import PhaseStatus
+from governance.programmes.choices import PhaseStatus, ProgrammeStatus
 from governance.programmes.models import Phase, Programme
 from governance.reviews import queries as reviews
 from governance.reviews.choices import Standing
@@ -41,7 +41,7 @@ FILTERS: dict[str, tuple[Any, frozenset[str]]] = {
     "conditions": (gettext_lazy("Conditions"), frozenset({"condition", "verification", "waiver"})),
     "others": (
         gettext_lazy("Others"),
-        frozenset({"delegation", "attestation", "objective", "draft", "phase", "idea"}),
+        frozenset({"delegation", "preparation", "attestation", "objective", "draft", "phase", "idea"}),
     ),
 }
 ICONS = {
@@ -51,12 +51,17 @@ ICONS = {
     "verification": "cond",
     "waiver": "sponsor",
     "delegation": "deleg",
+    "preparation": "gate",
     "attestation": "check",
     "objective": "target",
     "draft": "pen",
     "phase": "calendar",
     "idea": "uc",
 }
+
+
+# The gate that opens a programme, as the library calls it.
+FIRST_GATE = "G0"
 
 
 @dataclass(frozen=True)
@@ -102,13 +107,15 @@ def waiting(person: Person, mine: Sequence[Rights]) -> list[Waiting]:
         return []
     known = {each.programme.pk: each.programme for each in mine}
     held = {each.programme.pk: each.roles for each in mine}
+    attempts = _attempts(held)
     found = [
         *_reviews(person, known),
         *_gates(person, known, held),
         *_conditions(person, known, held),
         *_waivers(person, known, held),
         *_delegations(person, known),
-        *_attestations(person, known, held),
+        *_preparations(known, held, attempts),
+        *_attestations(person, known, held, attempts),
         *_objectives(person, known, held),
         *_drafts(person, known),
         *_phases(known, held),
@@ -277,7 +284,58 @@ def _delegations(person: Person, known: dict[UUID, Programme]) -> list[Waiting]:
     ]
 
 
-def _attestations(person: Person, known: dict[UUID, Programme], held: Held) -> list[Waiting]:
+def _attempts(held: Held) -> list[GateReview]:
+    """The attempts at gates that are under way, and those that sponsors put off to a later day."""
+    put_off = Q(decision__outcome=Outcome.HOLD, decision__revisit_on__gt=clock.today())
+    return list(
+        GateReview.objects.filter(Q(status__in=UNDER_WAY) | put_off, gate__programme__in=held).select_related(
+            "gate", "prepared_by"
+        )
+    )
+
+
+def _preparations(known: dict[UUID, Programme], held: Held, attempts: list[GateReview]) -> list[Waiting]:
+    """The gates that wait for their lead: to be submitted, or to be prepared where nothing has started."""
+    led = _where(held, Role.CORE_TEAM_LEAD)
+    busy = {attempt.gate.programme_id for attempt in attempts}
+    to_submit = [
+        Waiting(
+            kind="preparation",
+            programme=known[attempt.gate.programme_id],
+            title=_("Submit %(gate)s") % {"gate": attempt.gate},
+            detail=_("Its page says what is missing; the sponsors decide once you have submitted it."),
+            url=reverse("governance:gate", args=[known[attempt.gate.programme_id].code, attempt.gate.code]),
+            act=pgettext("act", "Open"),
+            blocked="",
+            held_up=_("The gate is being prepared"),
+            since=None,
+            due=None,
+        )
+        for attempt in attempts
+        if attempt.status == ReviewStatus.PREPARING and attempt.gate.programme_id in led
+    ]
+    to_prepare = [
+        Waiting(
+            kind="preparation",
+            programme=known[pk],
+            title=_("Prepare %(gate)s, the first gate") % {"gate": FIRST_GATE},
+            detail=_("Its page says what is missing; two sponsors then open the first phase."),
+            url=reverse("governance:gate", args=[known[pk].code, FIRST_GATE]),
+            act=pgettext("act", "Open"),
+            blocked="",
+            held_up=_("the programme waits for its first gate"),
+            since=known[pk].started_on,
+            due=None,
+        )
+        for pk in led
+        if known[pk].status == ProgrammeStatus.DRAFT and pk not in busy
+    ]
+    return to_submit + to_prepare
+
+
+def _attestations(
+    person: Person, known: dict[UUID, Programme], held: Held, attempts: list[GateReview]
+) -> list[Waiting]:
     """The criteria of a gate in preparation on which one of my roles is to give its word."""
     word = Attestation.objects.filter(
         criterion=OuterRef("pk"), review__gate=OuterRef("gate"), review__status=ReviewStatus.PREPARING
@@ -293,12 +351,7 @@ def _attestations(person: Person, known: dict[UUID, Programme], held: Held) -> l
         .filter(~Exists(word))
         .select_related("gate")
     )
-    reviews_of = {
-        review.gate_id: review
-        for review in GateReview.objects.filter(
-            gate__programme__in=held, status=ReviewStatus.PREPARING
-        ).select_related("prepared_by")
-    }
+    reviews_of = {each.gate_id: each for each in attempts if each.status == ReviewStatus.PREPARING}
     return [
         Waiting(
             kind="attestation",

@@ -1,5 +1,7 @@
 """Gates through pages: prepared, attested, submitted, decided by two."""
 
+import re
+
 import pytest
 
 from governance.gates import actions
@@ -58,6 +60,34 @@ def test_a_gate_is_prepared_attested_submitted_and_decided_by_two(cast, desk, ga
     told = desk(cast.anna).text("gate_review", "G0", 1)
     assert all(name in told for name in ("Hélène Marque", "Bruno Systèmes", "Prêts", "G0-05"))
     assert "G1" in desk(cast.anna).text("gates")
+
+
+def test_a_gate_says_how_it_goes_on_and_whose_turn_it_is(cast, desk, gates):
+    def now(who):
+        page = desk(who).text(*GATE)
+        return re.search(r'aria-current="step"><b>\d\. <a href="#\w+">([^<]+)', page).group(1)
+
+    assert now(cast.paul) == "Prepare the review"
+    review = gates.prepared()
+    assert now(cast.paul) == "Attest and mend"
+    assert "2 criteria fail: submitting freezes the table as it is" in desk(cast.paul).text(*GATE)
+    gates.attested(review)
+    assert now(cast.paul) == now(cast.anna) == "Submit to the sponsors"
+    actions.submit(review, by=cast.paul)
+    assert now(cast.helene) == "Decide"
+    gates.sign(review, cast.helene)
+    told = desk(cast.helene).text(*GATE)
+    assert "1 of 2 signatures" in told
+    assert "Waited for: Bruno Systèmes." in told
+    gates.sign(review, cast.bruno)
+    assert 'aria-current="step"><b>' not in desk(cast.paul).text(*GATE)
+
+
+def test_what_fails_leads_whoever_may_lift_it_to_where_it_is_mended(cast, desk):
+    Gates(cast)
+    link = f'href="{desk(cast.paul).url("programme_edit")}"'
+    for who, led in ((cast.paul, True), (cast.helene, True), (cast.anna, False), (cast.diane, False)):
+        assert (link in desk(who).text(*GATE)) == led
 
 
 def test_a_refusal_is_shown_with_its_status_and_what_was_typed(cast, desk, gates, one_refusal):

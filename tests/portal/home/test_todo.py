@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 
 from governance.accounts import actions as accounts
 from governance.accounts.models import ApiToken, User
@@ -23,6 +24,7 @@ from governance.roles.rules import Rights
 from governance.stakeholders.models import Organisation, Person
 from portal.home import queries
 from tests import makers
+from tests.governance.gates.conftest import Gates
 from tests.governance.web.conftest import BACKEND
 
 PASSWORD = "un jalon bien planté"
@@ -61,6 +63,33 @@ def test_a_gate_in_preparation_waits_for_those_who_attest(cast):
     gates.prepare(gate_queries.next_gate(cast.programme), by=cast.paul)
     assert kinds(cast, cast.helene) == ["attestation"]
     assert kinds(cast, cast.anna) == []
+
+
+def titles(cast, person):
+    with override("en"):
+        return [item.title for item in queries.waiting(person, [Rights.of(person, cast.programme)])]
+
+
+def test_the_first_gate_waits_for_its_lead_until_it_is_before_the_sponsors(cast):
+    gates.load(cast.programme)
+    assert titles(cast, cast.paul) == ["Prepare G0, the first gate"]
+    assert titles(cast, cast.helene) == titles(cast, cast.mehdi) == []
+    review = gates.prepare(gate_queries.next_gate(cast.programme), by=cast.paul)
+    assert titles(cast, cast.paul) == [
+        "Give your word for G0 Framing launch",
+        "Submit G0 Framing launch",
+    ]
+    gates.submit(review, by=cast.paul)
+    assert titles(cast, cast.paul) == []
+    assert titles(cast, cast.helene) == ["Decide G0 Framing launch"]
+
+
+def test_a_first_gate_put_off_waits_for_its_lead_from_its_day_on(cast, clock_at):
+    ready = Gates(cast).make_ready()
+    ready.decided("hold", revisit_on=makers.days(10))
+    assert titles(cast, cast.paul) == []
+    clock_at(makers.days(10))
+    assert titles(cast, cast.paul) == ["Prepare G0, the first gate"]
 
 
 def test_a_waiver_and_a_delegation_wait_for_the_second_person(cast):
