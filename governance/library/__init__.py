@@ -372,3 +372,8 @@ def vendor_grid() -> Entry:
 def demo() -> Entry:
     """Give the demo programme as shipped; its reading rules stand at the top of the file."""
     return deepcopy(load("demo_programme"))
+
+
+def demos() -> list[Entry]:
+    """Give the programmes of the demo, the main one first; all have one shape."""
+    return [demo(), deepcopy(load("demo_programme_belgium"))]

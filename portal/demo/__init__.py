@@ -1,1 +1,1 @@
-"""The demo programme: its file read as dated acts, and the acts replayed through the verbs."""
+"""The programmes of the demo: their files read as dated acts, and the acts replayed through the verbs."""

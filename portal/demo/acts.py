@@ -37,10 +37,10 @@ class Section(IntEnum):
 
 @dataclass(frozen=True)
 class Later:
-    """Something an act names, by its code; it is found when the act is done."""
+    """Something an act names, by its code; it is found in the act's programme when the act is done."""
 
     name: str
-    find: Callable[[], Any]
+    find: Callable[[str], Any]
 
     def __str__(self) -> str:
         return self.name
@@ -48,7 +48,10 @@ class Later:
 
 @dataclass(frozen=True)
 class Act:
-    """One verb that one person does on one day. `actor` is a key of the file; none is the system."""
+    """One verb that one person does on one day. `actor` is a key of the file; none is the system.
+
+    `programme` is the code of the programme whose file it was read from.
+    """
 
     day: dt.date
     section: Section
@@ -56,6 +59,7 @@ class Act:
     verb: Callable[..., Any]
     args: tuple[Any, ...]
     said: Mapping[str, Any]
+    programme: str = ""
 
     @transaction.atomic
     def do(self) -> Any:
@@ -63,15 +67,16 @@ class Act:
         told = dict(self.said)
         lang = "fr"
         if self.actor is not None:
-            told["by"] = person = self.actor.find()
+            told["by"] = person = self.actor.find(self.programme)
             lang = person.locale
         with override(lang):
-            return self.verb(*map(found, self.args), **found(told))
+            return self.verb(*found(self.args, self.programme), **found(told, self.programme))
 
     def __str__(self) -> str:
         named = [str(each) for each in (*self.args, *self.said.values()) if isinstance(each, Later | str)]
         verb = f"{self.verb.__module__.removesuffix('.actions')}.{self.verb.__name__}"
-        return f"{self.day}, {self.actor or 'system'}: {verb}({', '.join(named)[:160]})"
+        who = f"{self.programme} {self.actor or 'system'}".strip()
+        return f"{self.day}, {who}: {verb}({', '.join(named)[:160]})"
 
 
 def act(
@@ -81,14 +86,14 @@ def act(
     return Act(day, section, actor, verb, args, said)
 
 
-def found(value: Any) -> Any:
-    """Give a value with all that it names found."""
+def found(value: Any, programme: str) -> Any:
+    """Give a value with all that it names found in this programme."""
     if isinstance(value, Later):
-        return value.find()
+        return value.find(programme)
     if isinstance(value, dict):
-        return {key: found(item) for key, item in value.items()}
+        return {key: found(item, programme) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [found(item) for item in value]
+        return [found(item, programme) for item in value]
     return value
 
 

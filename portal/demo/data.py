@@ -55,6 +55,8 @@ def acts(demo: Entry) -> Iterator[Act]:
 
 def _catalogue(demo: Entry) -> Iterator[Act]:
     """Quality is noted, destinations are declared, and the catalogue is published, on one day."""
+    if not demo["catalogue"]:
+        return
     shipped = library.catalogue_template()
     scores, figures = dict(demo["source_quality"]), dict(demo["attribute_quality"])
     score, figure = scores.pop("default"), figures.pop("default")

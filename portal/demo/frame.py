@@ -26,7 +26,7 @@ def acts(demo: Entry) -> Iterator[Act]:
             planned_start=day_or_none(start),
             planned_end=day_or_none(end),
         )
-    draft, operator = programme["vision_draft"], programme["operator_chosen"]
+    draft = programme["vision_draft"]
     yield act(
         day(draft["date"]),
         Section.FRAME,
@@ -35,21 +35,21 @@ def acts(demo: Entry) -> Iterator[Act]:
         rows.programme(),
         draft["fr"],
     )
-    yield act(
-        day(operator["date"]),
-        Section.FRAME,
-        rows.person(operator["by"]),
-        roles.choose_operator,
-        rows.programme(),
-        mode=programme["operator_mode"],
-        start_planned=day(programme["operator_start_planned"]),
-    )
+    if operator := programme.get("operator_chosen"):
+        yield act(
+            day(operator["date"]),
+            Section.FRAME,
+            rows.person(operator["by"]),
+            roles.choose_operator,
+            rows.programme(),
+            mode=programme["operator_mode"],
+            start_planned=day(programme["operator_start_planned"]),
+        )
     yield from _objectives(demo)
 
 
 def _objectives(demo: Entry) -> Iterator[Act]:
     """Drafted by the lead the day before, with the targets that measure them; validated by their owners."""
-    validated = day(demo["objectives_validated_on"])
     targets = {said["id"]: said for said in demo["targets"]}
     for said in demo["objectives"]:
         yield act(
@@ -66,7 +66,7 @@ def _objectives(demo: Entry) -> Iterator[Act]:
             code=said["code"],
         )
         yield act(
-            validated,
+            day(demo["objectives_validated_on"]),
             Section.FRAME,
             rows.person(said["owner"]),
             charter.validate,

@@ -41,26 +41,30 @@ def acts(demo: Entry) -> Iterator[Act]:
 
 
 def _founding(demo: Entry, start: dt.date, password: str) -> Iterator[Act]:
-    """The administrator installs themselves, and founds the programme with its first sponsor (rule 7)."""
+    """The administrator founds the programme with its first sponsor (rule 7).
+
+    With the file that writes the advertiser down, they install themselves first; so with the sponsor.
+    """
     frame = demo["programme"]
     advertiser = next(each for each in demo["organisations"] if each["code"] == frame["advertiser"])
-    sponsor = next(each for each in demo["people"] if each["key"] == SPONSOR)
-    administrator = rows.person(ADMINISTRATOR)
+    if "name" in advertiser:
+        yield act(
+            start,
+            Section.PEOPLE,
+            None,
+            roles.install_administrator,
+            email=rows.email(ADMINISTRATOR),
+            display_name="Admin Jalon",
+            organisation={name: advertiser[name] for name in ("code", "name", "kind", "country")},
+            password_hash=password,
+        )
+    for said in demo["people"]:
+        if said["key"] == SPONSOR:
+            yield from _newcomer(said, start, by=ADMINISTRATOR, password=password)
     yield act(
         start,
         Section.PEOPLE,
-        None,
-        roles.install_administrator,
-        email=rows.email(ADMINISTRATOR),
-        display_name="Admin Jalon",
-        organisation={name: advertiser[name] for name in ("code", "name", "kind", "country")},
-        password_hash=password,
-    )
-    yield from _newcomer(sponsor, start, by=ADMINISTRATOR, password=password)
-    yield act(
-        start,
-        Section.PEOPLE,
-        administrator,
+        rows.person(ADMINISTRATOR),
         library.found,
         sponsor=rows.person(SPONSOR),
         name_fr=frame["fr"],
@@ -98,12 +102,12 @@ def _newcomer(said: Entry, on: dt.date, *, by: str, password: str) -> Iterator[A
 
 def _organisations(demo: Entry) -> Iterator[Act]:
     """Each is engaged on its first day, or earlier where a destination is its own; it signs on its day."""
-    declared = day(demo["catalogue"][0]["published"])
+    declared = [day(said["published"]) for said in demo["catalogue"]]
     receiving = {each["org"] for each in demo["destinations"]}
     for said in demo["organisations"]:
         starts_on, signed_on = day(said["starts_on"]), day_or_none(said.get("signed_on"))
-        on = min(starts_on, declared) if said["code"] in receiving else starts_on
-        if said["code"] != demo["programme"]["advertiser"]:
+        on = min([starts_on, *declared]) if said["code"] in receiving else starts_on
+        if "name" in said and said["code"] != demo["programme"]["advertiser"]:
             yield act(
                 on,
                 Section.PEOPLE,
@@ -143,17 +147,15 @@ def _organisations(demo: Entry) -> Iterator[Act]:
 
 def _assignments(demo: Entry, start: dt.date, password: str) -> Iterator[Act]:
     """Roles are given on their first day, a future one on the day of the demo; people arrive with theirs."""
-    people = {each["key"]: each for each in demo["people"]}
-    there = {SPONSOR}
+    to_come = {each["key"]: each for each in demo["people"] if each["key"] != SPONSOR}
     for key, role, from_, to, share in demo["assignments"]:
         starts_on = day(from_)
         on = min(starts_on, day(demo["as_of"]))
         if (key, role, starts_on) == (SPONSOR, "sponsor", start):
             continue  # given when the programme was founded
         by = SPONSOR if role in APPOINTED_BY_SPONSORS else LEAD
-        if key not in there:
-            there.add(key)
-            yield from _newcomer(people[key], on, by=by, password=password)
+        if key in to_come:
+            yield from _newcomer(to_come.pop(key), on, by=by, password=password)
         yield act(
             on,
             Section.PEOPLE,

@@ -1,4 +1,4 @@
-"""Replaying the demo programme: every act through its verb, at its own time, in its own transaction.
+"""Replaying the programmes of the demo: every act through its verb, at its own time, in its own transaction.
 
 The acts run with the rights of the site. Only the clock, and emptying the database, need its owner: that
 is a second connection, which does nothing else.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 from django.contrib.contenttypes.models import ContentType
@@ -48,12 +48,19 @@ class Done:
     heads: dict[str, tuple[int, str]]
 
 
-def script(demo: Entry | None = None) -> list[Act]:
-    """Read the whole file into acts, in the order in which they are done."""
-    read = demo or library.demo()
-    found = [each for reader in READERS for each in reader.acts(read)]
-    found += _reading(read)
-    return sorted(found, key=lambda each: (each.day, each.section))  # stable: then by position
+def script() -> list[Act]:
+    """Read the files into acts, in the order in which they are done: by day, the first file first."""
+    found = [each for demo in library.demos() for each in _acts(demo)]
+    return sorted(found, key=lambda each: each.day)  # stable: no file moves the minutes of an earlier one
+
+
+def _acts(demo: Entry) -> list[Act]:
+    """Read a whole file, in its order."""
+    code = demo["programme"]["code"]
+    found = [each for reader in READERS for each in reader.acts(demo)]
+    found += _reading(demo)
+    found.sort(key=lambda each: (each.day, each.section))  # stable: then by position
+    return [replace(each, programme=code) for each in found]
 
 
 def _reading(demo: Entry) -> Iterator[Act]:
@@ -68,7 +75,7 @@ def read_messages(*, by: Person) -> int:
 
 
 def run(owner: psycopg.Connection, *, tell: Callable[[Act], None] = lambda act: None) -> Done:
-    """Do every act of the file in an empty database; give it its own today at the end.
+    """Do every act of the files in an empty database; give it its own today at the end.
 
     `owner` moves the clock, in autocommit; `tell` hears of each act before it is done. Raises Stopped.
     """

@@ -1,8 +1,10 @@
-"""Finding, when an act is done, the rows that the file names by their codes."""
+"""Finding, when an act is done, the rows that a file names by their codes.
+
+Codes are those of one programme (each has its G0, and its UC-01): all but people and organisations is
+looked for in the programme of the act.
+"""
 
 from __future__ import annotations
-
-from functools import partial
 
 from governance.charter.models import Objective
 from governance.conditions.models import Condition
@@ -35,112 +37,120 @@ def email(key: str) -> str:
 def person(key: str) -> Later:
     """Name a person by the key of the file."""
     rows = Person.objects.select_related("user", "organisation")
-    return Later(key, lambda: rows.get(email=email(key)))
+    return Later(key, lambda _programme: rows.get(email=email(key)))
 
 
 def organisation(code: str) -> Later:
     """Name an organisation."""
-    return Later(code, partial(Organisation.objects.get, code=code))
+    return Later(code, lambda _programme: Organisation.objects.get(code=code))
 
 
 def programme() -> Later:
-    """Name the one programme of the demo."""
-    return Later("TALV", Programme.objects.get)
+    """Name the programme of the file."""
+    return Later("programme", lambda programme: Programme.objects.get(code=programme))
 
 
 def phase(kind: str) -> Later:
     """Name a phase."""
-    return Later(kind, lambda: Phase.objects.select_related("programme").get(kind=kind))
+    rows = Phase.objects.select_related("programme")
+    return Later(kind, lambda programme: rows.get(programme__code=programme, kind=kind))
 
 
 def engagement(code: str) -> Later:
     """Name the engagement of an organisation."""
     rows = Engagement.objects.select_related("programme", "organisation")
-    return Later(code, lambda: rows.get(organisation__code=code))
+    return Later(code, lambda programme: rows.get(programme__code=programme, organisation__code=code))
 
 
 def delegation(code: str) -> Later:
     """Name a delegation."""
-    return Later(code, partial(Delegation.objects.get, code=code))
+    return Later(code, lambda programme: Delegation.objects.get(programme__code=programme, code=code))
 
 
 def source(code: str) -> Later:
     """Name a data source."""
-    return Later(code, lambda: DataSource.objects.select_related("programme", "owner").get(code=code))
+    rows = DataSource.objects.select_related("programme", "owner")
+    return Later(code, lambda programme: rows.get(programme__code=programme, code=code))
 
 
 def note(code: str, text: str) -> Later:
     """Name a note on a source by what it says."""
-    return Later(code, partial(KnowledgeNote.objects.get, source__code=code, text=text))
+    rows = KnowledgeNote.objects.filter(source__code=code, text=text)
+    return Later(code, lambda programme: rows.get(source__programme__code=programme))
 
 
 def objective(code: str) -> Later:
     """Name an objective."""
-    return Later(code, lambda: Objective.objects.select_related("programme", "owner").get(code=code))
+    rows = Objective.objects.select_related("programme", "owner")
+    return Later(code, lambda programme: rows.get(programme__code=programme, code=code))
 
 
 def evidence(code: str) -> Later:
     """Name a piece of evidence."""
-    return Later(code, partial(Evidence.objects.get, code=code))
+    return Later(code, lambda programme: Evidence.objects.get(programme__code=programme, code=code))
 
 
 def condition(code: str) -> Later:
     """Name a condition."""
-    return Later(code, partial(Condition.objects.get, code=code))
+    return Later(code, lambda programme: Condition.objects.get(programme__code=programme, code=code))
 
 
 def dossier(code: str) -> Later:
     """Name a dossier."""
-    return Later(code, lambda: Dossier.objects.select_related("programme").get(code=code))
+    rows = Dossier.objects.select_related("programme")
+    return Later(code, lambda programme: rows.get(programme__code=programme, code=code))
 
 
 def use_case(code: str) -> Later:
     """Name a use case."""
-    rows = UseCase.objects.select_related("dossier__programme", "owner")
-    return Later(code, lambda: rows.get(dossier__code=code))
+    rows = UseCase.objects.select_related("dossier__programme", "owner").filter(dossier__code=code)
+    return Later(code, lambda programme: rows.get(dossier__programme__code=programme))
 
 
 def revision(code: str, number: int) -> Later:
     """Name a revision of a use case."""
-    return Later(f"{code} r{number}", lambda: REVISIONS.get(usecase__dossier__code=code, number=number))
+    rows = REVISIONS.filter(usecase__dossier__code=code, number=number)
+    return Later(f"{code} r{number}", lambda programme: rows.get(usecase__dossier__programme__code=programme))
 
 
 def segment(code: str) -> Later:
     """Name a segment."""
-    rows = Segment.objects.select_related("dossier__programme", "owner")
-    return Later(code, lambda: rows.get(dossier__code=code))
+    rows = Segment.objects.select_related("dossier__programme", "owner").filter(dossier__code=code)
+    return Later(code, lambda programme: rows.get(dossier__programme__code=programme))
 
 
 def version(code: str, number: int) -> Later:
     """Name a version of a segment."""
-    return Later(f"{code} v{number}", lambda: VERSIONS.get(segment__dossier__code=code, number=number))
+    rows = VERSIONS.filter(segment__dossier__code=code, number=number)
+    return Later(f"{code} v{number}", lambda programme: rows.get(segment__dossier__programme__code=programme))
 
 
 def edition(code: str, number: int) -> Later:
     """Name what was frozen under a code and a number."""
     rows = Edition.objects.select_related("dossier__programme", "submitted_by__user", "approval")
-    return Later(f"{code}/{number}", lambda: rows.get(dossier__code=code, number=number))
+    rows = rows.filter(dossier__code=code, number=number)
+    return Later(f"{code}/{number}", lambda programme: rows.get(dossier__programme__code=programme))
 
 
 def request(code: str, number: int, function: str) -> Later:
     """Name the open request of a function."""
     rows = ReviewRequest.objects.open().select_related("edition__dossier__programme", "edition__submitted_by")
+    rows = rows.filter(edition__dossier__code=code, edition__number=number, function=function)
     return Later(
-        f"{code}/{number} {function}",
-        lambda: rows.get(edition__dossier__code=code, edition__number=number, function=function),
+        f"{code}/{number} {function}", lambda programme: rows.get(edition__dossier__programme__code=programme)
     )
 
 
 def fingerprint(code: str, number: int) -> Later:
     """Name the fingerprint that whoever signs has on the screen."""
-    return Later("", lambda: edition(code, number).find().fp)
+    return Later("", lambda programme: edition(code, number).find(programme).fp)
 
 
 def answers(code: str, number: int, function: str, otherwise: dict[str, str]) -> Later:
     """Answer yes to every question of a function, but those answered otherwise (reading rule 3)."""
 
-    def find() -> dict[str, str]:
-        asked = edition(code, number).find().requirements.get(function=function)
+    def find(programme: str) -> dict[str, str]:
+        asked = edition(code, number).find(programme).requirements.get(function=function)
         return {
             question.code: otherwise.get(question.code, "yes")
             for question in policies.questions(asked.checklist)
@@ -151,22 +161,24 @@ def answers(code: str, number: int, function: str, otherwise: dict[str, str]) ->
 
 def gate(code: str) -> Later:
     """Name a gate."""
-    return Later(code, lambda: Gate.objects.select_related("programme").get(code=code))
+    rows = Gate.objects.select_related("programme")
+    return Later(code, lambda programme: rows.get(programme__code=programme, code=code))
 
 
 def criterion(code: str) -> Later:
     """Name a criterion of a gate."""
-    return Later(code, lambda: GateCriterion.objects.select_related("gate__programme").get(code=code))
+    rows = GateCriterion.objects.select_related("gate__programme")
+    return Later(code, lambda programme: rows.get(gate__programme__code=programme, code=code))
 
 
 def attempt(code: str, number: int) -> Later:
     """Name an attempt at a gate."""
     rows = GateReview.objects.select_related(
         "gate__programme", "dossier__programme", "edition", "submitted_by", "prepared_by"
-    )
-    return Later(f"{code}/{number}", lambda: rows.get(gate__code=code, attempt=number))
+    ).filter(gate__code=code, attempt=number)
+    return Later(f"{code}/{number}", lambda programme: rows.get(gate__programme__code=programme))
 
 
 def terms_on_screen(code: str, number: int) -> Later:
     """Name the fingerprint of the findings that sponsors have on the screen."""
-    return Later("", lambda: attempt(code, number).find().edition.fp)
+    return Later("", lambda programme: attempt(code, number).find(programme).edition.fp)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from governance.dossiers.choices import ReviewFunction
+from governance.programmes.models import Programme
 from governance.reviews import actions as reviews
 from governance.reviews.choices import Decision
 from governance.reviews.models import Review, ReviewRequest
@@ -32,6 +33,7 @@ def acts(demo: Entry) -> Iterator[Act]:
                 Section.REVIEWS,
                 rows.person(key),
                 sign_if_asked,
+                rows.programme(),
                 code=code,
                 function=function,
             )
@@ -144,16 +146,16 @@ def assign_to(request: ReviewRequest, person: Person, *, by: Person) -> ReviewRe
     return request if request.assigned_to_id == person.pk else reviews.assign(request, person, by=by)
 
 
-def sign_if_asked(*, by: Person, code: str, function: str) -> Review | None:
+def sign_if_asked(programme: Programme, *, by: Person, code: str, function: str) -> Review | None:
     """Approve the first version of a segment where its data ask for this function (RP-10)."""
-    asked = ReviewRequest.objects.open().filter(edition__dossier__code=code, function=function).first()
-    if asked is None:
+    asked = ReviewRequest.objects.open().filter(edition__dossier__programme=programme, function=function)
+    if not asked.filter(edition__dossier__code=code).exists():
         return None
     return reviews.sign(
-        rows.request(code, 1, function).find(),
+        rows.request(code, 1, function).find(programme.code),
         Decision.APPROVE,
         by=by,
-        fingerprint=rows.fingerprint(code, 1).find(),
+        fingerprint=rows.fingerprint(code, 1).find(programme.code),
         reauth_age_s=0,
-        answers=rows.answers(code, 1, function, {}).find(),
+        answers=rows.answers(code, 1, function, {}).find(programme.code),
     )

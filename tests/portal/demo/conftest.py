@@ -108,11 +108,17 @@ def replayed(owner, files, django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def demo(replayed, django_db_blocker):
-    """The demo programme on its day, to be read and left as it is."""
+    """The main programme of the demo on its day, to be read and left as it is."""
     from governance.programmes.models import Programme
 
     with django_db_blocker.unblock(), on(replayed):
-        yield Programme.objects.get()
+        yield Programme.objects.get(code="TALV")
+
+
+@pytest.fixture
+def belgium(demo):
+    """The second one, which waits at its first gate; to be read and left as it is too."""
+    return type(demo).objects.get(code="TALV-BE")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
+from django.utils.translation import override
 
 from governance import clock, library
 from governance.accounts.models import User
@@ -20,9 +21,12 @@ from governance.notices.models import Message
 from governance.programmes.models import Programme
 from governance.reviews import queries as reviews
 from governance.reviews.models import Review, ReviewRequest
+from governance.roles import queries as roles
 from governance.roles.models import RoleAssignment
+from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
 from portal.demo import replay, rows
+from portal.home import queries as home
 from tests import executable_reading
 from usecases.backlog import queries as backlog
 from usecases.backlog.models import UseCaseRevision
@@ -126,7 +130,7 @@ def test_a_refusal_stops_the_replay_by_its_name_and_leaves_nothing(scratch, monk
     monkeypatch.setattr(replay, "script", lambda: [*opening, stopper])
     with pytest.raises(CommandError) as stopped:
         call_command("demo", stdout=StringIO())
-    assert "2026-01-12, paul.pilote: portal.library.found(" in str(stopped.value)
+    assert "2026-01-12, TALV paul.pilote: portal.library.found(" in str(stopped.value)
     assert "no_right" in str(stopped.value)
     assert not Programme.objects.exists()
     assert not User.objects.exists()
@@ -154,7 +158,7 @@ def test_without_the_owner_the_demo_says_what_it_needs(scratch, monkeypatch):
 
 
 def test_the_chains_hold_and_say_that_their_time_was_given(demo):
-    for stream in ("TALV", "jalon"):
+    for stream in ("TALV", "TALV-BE", "jalon"):
         verdict = trail.verify(stream)
         assert verdict.ok
         assert verdict.staged == verdict.events > 0
@@ -187,11 +191,14 @@ def test_the_cast_signs_in_and_holds_the_roles_of_the_file(demo):
     assert Person.objects.filter(user__isnull=True).count() == 0
     assert User.objects.get(email="aude.juriste@talvere.example").check_password("jalon-demo")
     assert len(set(User.objects.values_list("password", flat=True))) == 1
-    given = RoleAssignment.objects.values_list("person__email", "role", "starts_on", "ends_on")
+    given = RoleAssignment.objects.values_list(
+        "programme__code", "person__email", "role", "starts_on", "ends_on"
+    )
     assert sorted(given, key=str) == sorted(
         (
-            (f"{key}@talvere.example", role, day(start), day(end) if end else None)
-            for key, role, start, end, _share in file["assignments"]
+            (each["programme"]["code"], f"{key}@talvere.example", role, day(start), day(end) if end else None)
+            for each in library.demos()
+            for key, role, start, end, _share in each["assignments"]
         ),
         key=str,
     )
@@ -233,10 +240,45 @@ def test_objectives_are_validated_by_their_owners(demo):
     }
 
 
+def test_the_second_programme_waits_at_its_first_gate_for_two_criteria(belgium):
+    assert belgium.status == "draft"
+    assert set(belgium.phases.values_list("status", flat=True)) == {"not_started"}
+    with override("en"):
+        ready = gates.readiness(belgium)
+    assert (ready.gate.code, ready.review) == ("G0", None)
+    assert {each.code: each.explanation for each in ready.criteria if not each.passes} == {
+        "G0-05": "Sponsor is to attest it for this attempt. The problem and the results expected take "
+        "132 characters: at least 200 are needed.",
+        "G0-09": "Core-team lead is to attest it for this attempt.",
+    }
+    assert {each.code for each in ready.criteria if each.passes} == {
+        *("G0-01", "G0-02", "G0-03", "G0-04", "G0-07", "G0-08")
+    }
+    assert set(ready.refused_outcomes) == {"go", "conditional_go"}
+
+
+def test_it_waits_for_its_lead_and_for_nobody_else(demo, belgium):
+    waits = {}
+    with override("en"):
+        for person in roles.people_of(belgium):
+            found = home.waiting(person, [Rights.of(person, demo), Rights.of(person, belgium)])
+            waits[str(person)] = [item.title for item in found if item.programme == belgium]
+    assert {name: titles for name, titles in waits.items() if titles} == {
+        "Paul Pilote": ["Prepare G0, the first gate"]
+    }
+
+
+def test_whoever_is_in_both_is_listed_once_at_the_door_and_lands_on_the_main_one(demo, belgium):
+    listed = [person["email"] for group in home.demo_cast()["cast"] for person in group["people"]]
+    assert sorted(listed) == sorted(f"{each['key']}@talvere.example" for each in library.demo()["people"])
+    paul = Person.objects.get(email="paul.pilote@talvere.example")
+    assert list(roles.programmes_of(paul).order_by("code")) == [demo, belgium]
+
+
 # ---------------------------------------------------------------- data
 def test_sources_have_owners_quality_and_confirmed_notes(demo):
     file = library.demo()
-    sources = {each.code: each for each in DataSource.objects.select_related("owner")}
+    sources = {each.code: each for each in DataSource.objects.filter(programme=demo).select_related("owner")}
     assert {code: each.owner.email.split("@")[0] for code, each in sources.items()} == file["source_owners"]
     assert (sources["DS-PAR"].quality, sources["DS-ADS"].quality, sources["DS-CRM"].quality) == (62, 66, 80)
     assert KnowledgeNote.objects.filter(status="confirmed").count() == len(file["knowledge_notes"])
