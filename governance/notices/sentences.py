@@ -39,9 +39,9 @@ WORDS: dict[str, dict[str, str]] = {
 
 SENTENCES: dict[str, str] = {
     # programme
-    "programme.founded": _("The programme %(what)s was created: you are its sponsor."),
-    "programme.started": _("The programme %(what)s has started."),
-    "programme.stopping": _("The programme %(what)s is being stopped."),
+    "programme.founded": _("%(what)s was created: you are its sponsor."),
+    "programme.started": _("%(what)s has started."),
+    "programme.stopping": _("%(what)s is being stopped."),
     "phase.opened": _("The phase “%(phase)s” opens."),
     "phase.closed": _("The phase “%(phase)s” closes."),
     "phase.recycled": _("The gate of the phase “%(phase)s” is to be prepared again."),
