@@ -19,6 +19,7 @@ from rest_framework import authentication, exceptions, parsers, renderers
 from rest_framework.request import Request
 
 from governance.accounts import queries as accounts
+from governance.api.base import PROBLEM
 from governance.audit import refusals
 from governance.errors import NotAllowed, Refusal
 
@@ -26,7 +27,6 @@ log = logging.getLogger(__name__)
 DEPTH = 64
 LARGEST = 2**53
 FINEST = -20  # the smallest power of ten that a number may be written in
-PROBLEM = "application/problem+json"
 
 
 class TokenAuthentication(authentication.BaseAuthentication):

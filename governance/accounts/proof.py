@@ -26,6 +26,7 @@ from governance.accounts.models import User
 from governance.errors import NotAllowed, Refusal
 
 CLOSED_FOR = dt.timedelta(minutes=15)
+PROVED_AT = "proved_at"  # in the session, by pages and API alike
 
 
 def has_second_factor(user: User) -> bool:

@@ -36,7 +36,6 @@ from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
 from governance.text import NOT_READABLE, holds_unseen
 
-PROVED_AT = "proved_at"  # in the session; pages keep it under the same name
 KEPT = dt.timedelta(hours=24)
 KNOWN_METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 READING = ("GET", "HEAD", "OPTIONS")
@@ -449,7 +448,7 @@ class Endpoint(APIView):
     def reauth_age_s(self) -> int:
         """Seconds since the person proved who they are in this session (`session/reauthenticate/`)."""
         self.interactive()
-        return proof.age_s(self.request._request.session.get(PROVED_AT))
+        return proof.age_s(self.request._request.session.get(proof.PROVED_AT))
 
     def expects(self, row: Any, *, lock: Any = None) -> None:
         """Compare `If-Match` with the row's version: 428 without, 412 when stale.

@@ -12,7 +12,7 @@ from rest_framework.permissions import AllowAny
 
 from governance import clock
 from governance.accounts import proof
-from governance.api.base import PROVED_AT, Body, Endpoint, Shape, Text, operation
+from governance.api.base import Body, Endpoint, Shape, Text, operation
 from governance.errors import NotAllowed, raise_if
 from governance.roles.choices import FUNCTION_OF, Role
 from governance.roles.models import RoleAssignment
@@ -110,7 +110,7 @@ class Session(Endpoint):
             raise
         request.session.flush()  # nothing that was put in it before survives
         login(request, user, backend=BACKEND)
-        request.session[PROVED_AT] = clock.wall().isoformat()
+        request.session[proof.PROVED_AT] = clock.wall().isoformat()
         self.request.user = user
         self.person = self._person(self.request)
         return {"person": _me(self), "csrf_token": get_token(request)}
@@ -139,7 +139,7 @@ class Reauthenticate(Endpoint):
         user, request = self.user, self.request._request
         raise_if(proof.objection(request, user, password=asked["password"], code=asked.get("code", "")))
         now = clock.wall()
-        request.session[PROVED_AT] = now.isoformat()
+        request.session[proof.PROVED_AT] = now.isoformat()
         request.session.cycle_key()
         return {"proved_at": now, "holds_s": WINDOW_S}
 

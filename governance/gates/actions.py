@@ -218,7 +218,9 @@ def withdraw(review: GateReview, *, by: Person, reason: str) -> GateReview:
     """Take a submitted gate back from the sponsors; its phase is open again, its findings stay a record."""
     programme = programmes.lock(review.gate.programme)
     _lock(review)
-    raise_if(rules.objection_to_withdraw(review, Rights.of(by, programme), reason))
+    raise_if(
+        rules.objection_to_withdraw(review, Rights.of(by, programme)) or rules.objection_to_reason(reason)
+    )
     signers = [signature.person for signature in queries.live_signatures(review)]
     review.status = ReviewStatus.WITHDRAWN
     with told(rules.CONSTRAINTS):

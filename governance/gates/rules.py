@@ -281,13 +281,13 @@ def objection_to_submit(
     )
 
 
-def objection_to_withdraw(review: GateReview, rights: Rights, reason: str) -> Refusal | None:
+def objection_to_withdraw(review: GateReview, rights: Rights) -> Refusal | None:
     """Say what keeps this person from withdrawing a submitted attempt: its submitter or the lead does."""
     if not (review.submitted_by_id == rights.person.pk and rights.is_member):
         found = rights.objection("gate.withdraw", review)
         if found is not None:
             return found
-    return objection_to_state(review, ReviewStatus.SUBMITTED) or objection_to_reason(reason)
+    return objection_to_state(review, ReviewStatus.SUBMITTED)
 
 
 def objection_to_reason(reason: str) -> Refusal | None:

@@ -22,7 +22,6 @@ from governance.errors import NotAllowed, NotPossible, NotValid, Refusal
 from governance.roles.rules import Rights
 from governance.text import NOT_READABLE, holds_unseen
 
-PROVED_AT = "proved_at"
 View = Callable[..., HttpResponseBase]
 
 
@@ -171,10 +170,10 @@ def reauthenticated(request: Any, *, password: str = "", code: str = "") -> int:
         found = proof.objection(request, request.user, password=password, code=code)
         if found is not None:
             raise found
-        request.session[PROVED_AT] = wall().isoformat()
+        request.session[proof.PROVED_AT] = wall().isoformat()
         request.session.cycle_key()
         return 0
-    return proof.age_s(request.session.get(PROVED_AT))
+    return proof.age_s(request.session.get(proof.PROVED_AT))
 
 
 def pages(request: HttpRequest, page: Page[Any]) -> dict[str, Any]:

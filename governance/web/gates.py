@@ -192,7 +192,7 @@ def _page(
             if review
             else None,
             "may_withdraw": review is not None
-            and rules.objection_to_withdraw(review, request.rights, "…") is None,
+            and rules.objection_to_withdraw(review, request.rights) is None,
             "today": clock.today(),
         },
         refusal=refusal,

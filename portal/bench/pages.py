@@ -13,7 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.wsgi import get_wsgi_application
 
 from governance import clock
-from governance.api.base import PROVED_AT
+from governance.accounts.proof import PROVED_AT
 from governance.audit import trail
 from governance.stakeholders.models import Person
 from portal.bench import yardsticks

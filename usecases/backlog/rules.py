@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from governance import canonical, library
@@ -365,54 +365,44 @@ def _is_retention(value: Any) -> bool:
     return value == "" or is_duration(value)
 
 
-class _Lazy:
-    """A sentence made when it is told, in the reader's language."""
-
-    def __init__(self, make: Callable[[], str]) -> None:
-        self.make = make
-
-    def __str__(self) -> str:
-        return self.make()
-
-
-_CHECKS: tuple[tuple[str, Callable[[Any], bool], _Lazy], ...] = (
-    ("scenario_level", _is_level, _Lazy(lambda: _("Choose level 1, 2 or 3."))),
+_CHECKS: tuple[tuple[str, Callable[[Any], bool], Any], ...] = (
+    ("scenario_level", _is_level, gettext_lazy("Choose level 1, 2 or 3.")),
     (
         "audience_branch",
         lambda value: value in Branch.values,
-        _Lazy(lambda: _("Say whom it addresses: prospects, customers, or both.")),
+        gettext_lazy("Say whom it addresses: prospects, customers, or both."),
     ),
-    ("nature", lambda value: value in Nature.values, _Lazy(lambda: _("Choose marketing or service."))),
+    ("nature", lambda value: value in Nature.values, gettext_lazy("Choose marketing or service.")),
     (
         "hypothesis",
         _is_hypothesis,
-        _Lazy(lambda: _("Write the hypothesis in three short parts: if, then, because.")),
+        gettext_lazy("Write the hypothesis in three short parts: if, then, because."),
     ),
-    ("channels", _are_channels, _Lazy(lambda: _("Choose channels of the list."))),
-    ("journey", _is_journey, _Lazy(lambda: _("The journey cannot be read. Write it as a list of steps."))),
-    ("budget_eur", _is_amount, _Lazy(lambda: _("Give the budget in euros, to the cent, zero or more."))),
+    ("channels", _are_channels, gettext_lazy("Choose channels of the list.")),
+    ("journey", _is_journey, gettext_lazy("The journey cannot be read. Write it as a list of steps.")),
+    ("budget_eur", _is_amount, gettext_lazy("Give the budget in euros, to the cent, zero or more.")),
     (
         "retention",
         _is_retention,
-        _Lazy(lambda: _("Say how long the data are kept in figures, as 6 months or 90 days.")),
+        gettext_lazy("Say how long the data are kept in figures, as 6 months or 90 days."),
     ),
     (
         "caps",
         _are_caps,
-        _Lazy(lambda: _("Say for each channel how many contacts at most, and per which period.")),
+        gettext_lazy("Say for each channel how many contacts at most, and per which period."),
     ),
     (
         "quiet_hours",
         _are_hours,
-        _Lazy(lambda: _("Give the quiet hours as two different times, from and to.")),
+        gettext_lazy("Give the quiet hours as two different times, from and to."),
     ),
-    ("priority", _is_priority, _Lazy(lambda: _("Give a priority from 1, the highest, to 9."))),
+    ("priority", _is_priority, gettext_lazy("Give a priority from 1, the highest, to 9.")),
     (
         "latency_needed",
         lambda value: value == "" or value in library.codes("latency_classes"),
-        _Lazy(lambda: _("Choose how fast the data must arrive, from the list.")),
+        gettext_lazy("Choose how fast the data must arrive, from the list."),
     ),
-    ("expected_volume", _is_count, _Lazy(lambda: _("Give the expected number of people, zero or more."))),
+    ("expected_volume", _is_count, gettext_lazy("Give the expected number of people, zero or more.")),
 )
 
 
