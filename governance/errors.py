@@ -10,6 +10,7 @@ from django.db import DatabaseError, OperationalError
 from django.utils.translation import gettext_lazy as _
 
 Given = TypeVar("Given")
+PROBLEM = "application/problem+json"  # how the API says no (RFC 9457)
 TRANSIENT = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock timeout
 
 # Codes whose status differs from that of their family (decisions.md 7).

@@ -19,9 +19,8 @@ from rest_framework import authentication, exceptions, parsers, renderers
 from rest_framework.request import Request
 
 from governance.accounts import queries as accounts
-from governance.api.base import PROBLEM
 from governance.audit import refusals
-from governance.errors import NotAllowed, Refusal
+from governance.errors import PROBLEM, NotAllowed, Refusal
 
 log = logging.getLogger(__name__)
 DEPTH = 64

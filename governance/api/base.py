@@ -29,7 +29,7 @@ from rest_framework.views import APIView
 from governance.accounts import proof
 from governance.accounts.models import IdempotencyKey
 from governance.clock import wall
-from governance.errors import NotAllowed, NotValid, Refusal, Stale, retried
+from governance.errors import PROBLEM, NotAllowed, NotValid, Refusal, Stale, retried
 from governance.programmes.models import Programme
 from governance.roles import queries as roles
 from governance.roles.rules import Rights
@@ -43,7 +43,6 @@ PAGE_SIZE, LARGEST_PAGE, LAST_PAGE = 50, 200, 100_000
 COUNTED = 10_001  # a longer list is not counted to its end
 LARGEST_BODY = 1024**2
 ONE_LINE = 200  # characters; a longer text may have several lines
-PROBLEM = "application/problem+json"
 
 
 # ---------------------------------------------------------------- what goes in and out

@@ -15,7 +15,6 @@ from rest_framework.settings import api_settings
 
 from governance.api.base import (
     LANGUAGE,
-    PROBLEM,
     WHEN_READING,
     Body,
     Day,
@@ -32,7 +31,7 @@ from governance.api.people import Reason
 from governance.charter import actions, queries
 from governance.charter.choices import Horizon, ObjectiveStatus
 from governance.charter.models import Objective
-from governance.errors import NotValid
+from governance.errors import PROBLEM, NotValid
 from governance.evidence import queries as evidence_queries
 from governance.evidence.choices import Confidentiality, EvidenceKind, Outcome
 from governance.evidence.models import Evidence
