@@ -10,9 +10,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +22,7 @@ from governance.audit import trail
 from governance.conditions import actions as conditions_
 from governance.dossiers import actions as dossiers
 from governance.dossiers.choices import ClosedAs, DossierKind, ReviewFunction
-from governance.dossiers.models import Dossier, Edition, EditionAuthor
+from governance.dossiers.models import Dossier, Edition
 from governance.errors import raise_if, told
 from governance.notices import actions as notices
 from governance.notices.models import Message
@@ -178,6 +178,7 @@ def assign(request: ReviewRequest, person: Person, *, by: Person) -> ReviewReque
 
 
 @transaction.atomic
+@trail.together()
 def sign(
     request: ReviewRequest,
     decision: str,
@@ -198,7 +199,7 @@ def sign(
     request = _fresh(request)
     edition = request.edition
     rights = Rights.of(by, edition.dossier.programme)
-    case = queries.case_to_sign(edition, phase=rules.PHASE_OF.get(rights.letter), authors=request.authors)  # type: ignore[attr-defined]
+    case = queries.case_to_sign(edition, phase=rules.PHASE_OF.get(rights.letter), beside=request)
     raise_if(
         rules.objection_to_sign(
             by,
@@ -701,16 +702,15 @@ def _lock(dossier: Dossier) -> None:
 
 
 def _fresh(request: ReviewRequest) -> ReviewRequest:
-    """Read a request again, once the dossier is ours."""
+    """Read a request again, once the dossier is ours, with what its edition rests on."""
+    given = Review.objects.filter(request=OuterRef("pk")).order_by().values("request")
     return (
         ReviewRequest.objects.select_related(
             "edition__dossier__programme", "edition__submitted_by__user", "edition__approval", "assigned_to"
         )
         .annotate(
-            reviews_so_far=Count("reviews"),
-            authors=ArraySubquery(
-                EditionAuthor.objects.filter(edition=OuterRef("edition_id")).values("person_id")
-            ),
+            reviews_so_far=Coalesce(Subquery(given.values(count=Count("pk"))), 0),
+            **queries.frozen("edition_id", "edition__dossier__programme_id"),
         )
         .get(pk=request.pk)
     )

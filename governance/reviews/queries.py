@@ -37,6 +37,7 @@ from governance.stakeholders.models import Person
 from governance.text import in_words
 
 REQUIRED = ("function", "minimum", "days", "sla", "after", "checklist", "policies")
+FROZEN = ("asked_then", "scopes_then", "authors_then", "phase_now")
 FALLEN = (Standing.STALE, Standing.EXPIRED, Standing.REVOKED)
 
 
@@ -203,20 +204,27 @@ def policy_of(dossier: Dossier) -> str:
 
 
 def cases_of(
-    editions: Collection[Edition], *, phase: str | None = None, conditions: bool = True
+    editions: Collection[Edition], *, phase: str | None = None, conditions: bool = True, beside: Any = None
 ) -> dict[UUID, Case]:
     """Read what standing rests on, for many editions, in a constant number of statements.
 
-    `phase` is for whoever read it already, under a lock; without `conditions`, nothing tells what clears.
+    `phase` is for whoever read it already, under a lock; `beside` a row of the one edition that was read
+    with `frozen`; without `conditions`, nothing tells what clears.
     """
     cases = {edition.pk: Case(edition) for edition in editions}
     if not cases:
         return {}
     flags = registry.flags_of(editions)
-    for key, asked, scopes, here in _frozen(cases):
+    rows: Iterable[Any] = (
+        Edition.objects.filter(pk__in=cases).values_list("pk", *frozen("pk", "dossier__programme").values())
+        if beside is None
+        else [(next(iter(cases)), *(getattr(beside, name) for name in FROZEN))]
+    )
+    for key, asked, scopes, authors, here in rows:
         case = cases[key]
         case.frozen = {one["function"]: _requirement(one) for one in asked}
         case.scopes = {one["function"]: one["fp"] for one in scopes}
+        case.authors = set(authors)
         case.flags = flags[key]
         current = policies.resolve(policy_of(case.edition.dossier), case.flags, phase or here)
         case.required = policies.strictest(case.frozen, current)
@@ -231,24 +239,22 @@ def _requirement(said: Mapping[str, Any]) -> Requirement:
     return Requirement(**read)
 
 
-def _frozen(editions: Iterable[UUID]) -> QuerySet[Edition, tuple[UUID, list[Any], list[Any], str]]:
-    """What was frozen with each edition, requirements and scopes, and the phase in which its programme is.
+def frozen(edition: str, programme: str) -> dict[str, Any]:
+    """What was frozen with an edition and the phase of its programme, read beside a row that names both.
 
     Before the first phase opens it is framing.
     """
-    asked = EditionRequirement.objects.filter(edition=OuterRef("pk")).values(
-        json=JSONObject(**{name: name for name in REQUIRED})
-    )
-    scopes = EditionScope.objects.filter(edition=OuterRef("pk")).values(
-        json=JSONObject(function="function", fp="fp")
-    )
-    phase = Phase.objects.current().filter(programme=OuterRef("dossier__programme")).values("kind")
-    return Edition.objects.filter(pk__in=editions).values_list(
-        "pk",
-        ArraySubquery(asked),
-        ArraySubquery(scopes),
+    asked = EditionRequirement.objects.filter(edition=OuterRef(edition))
+    scopes = EditionScope.objects.filter(edition=OuterRef(edition))
+    authors = EditionAuthor.objects.filter(edition=OuterRef(edition))
+    phase = Phase.objects.current().filter(programme=OuterRef(programme)).values("kind")
+    told = (
+        ArraySubquery(asked.values(json=JSONObject(**{name: name for name in REQUIRED}))),
+        ArraySubquery(scopes.values(json=JSONObject(function="function", fp="fp"))),
+        ArraySubquery(authors.values("person_id")),
         Coalesce(Subquery(phase), Value(PhaseKind.CADRAGE.value)),
     )
+    return dict(zip(FROZEN, told, strict=True))
 
 
 def read_signatures(cases: Mapping[UUID, Case]) -> None:
@@ -294,14 +300,9 @@ def case_of(edition: Edition, *, phase: str | None = None, conditions: bool = Tr
     return cases_of([edition], phase=phase, conditions=conditions)[edition.pk]
 
 
-def case_to_sign(edition: Edition, *, phase: str | None, authors: Iterable[UUID] | None = None) -> Case:
-    """Read what a signature rests on: the authors too, no condition. `authors` spares a statement."""
-    case = case_of(edition, phase=phase, conditions=False)
-    if authors is not None:
-        case.authors = set(authors)
-        return case
-    case.authors = set(EditionAuthor.objects.filter(edition=edition).values_list("person_id", flat=True))
-    return case
+def case_to_sign(edition: Edition, *, phase: str | None, beside: Any = None) -> Case:
+    """Read what a signature rests on: no condition."""
+    return cases_of([edition], phase=phase, conditions=False, beside=beside)[edition.pk]
 
 
 # ---------------------------------------------------------------- standing
@@ -612,7 +613,7 @@ def requests_open_to(person: Person, programme: Programme | None = None) -> Quer
         found = found.filter(edition__dossier__programme=programme)
     return found.select_related(
         "edition__dossier__programme", "edition__submitted_by", "asked_by", "assigned_to"
-    )
+    ).defer("edition__content")  # what is signed is read in its file
 
 
 def ready(requests: Iterable[ReviewRequest]) -> list[ReviewRequest]:
@@ -648,7 +649,11 @@ def ending_soon(programme: Programme, on: dt.date) -> list[Review]:
     """The signatures on approved contents that end within the renewal window and were not renewed."""
     last = on + dt.timedelta(days=library.renewal_window_days())
     found: dict[tuple[UUID, str], Review] = {}
-    for case in cases_of(current_editions(programme), conditions=False).values():
+    ends = Review.objects.filter(
+        dossier=OuterRef("dossier"), decision__in=POSITIVE, revoked_at__isnull=True, valid_through__lte=last
+    )
+    editions = list(_current(programme).filter(Exists(ends)))
+    for case in cases_of(editions, conditions=False).values():
         for function in case.required:
             through = case.holds_through(function)
             if through is not None and through <= last:
@@ -662,6 +667,10 @@ def ending_soon(programme: Programme, on: dt.date) -> list[Review]:
 
 def current_editions(programme: Programme | None = None, dossier: Dossier | None = None) -> list[Edition]:
     """The editions that matter now: those in review, and the last approved one of each dossier in service."""
+    return list(_current(programme, dossier))
+
+
+def _current(programme: Programme | None = None, dossier: Dossier | None = None) -> QuerySet[Edition]:
     last = Edition.objects.filter(
         dossier=OuterRef("dossier"), approval__isnull=False, number__gt=OuterRef("number")
     )
@@ -673,7 +682,7 @@ def current_editions(programme: Programme | None = None, dossier: Dossier | None
         found = found.filter(dossier=dossier)
     for over in registry.ended():
         found = found.exclude(pk__in=over)
-    return list(
+    return (
         found.select_related("dossier__programme", "submitted_by__user", "approval")
         .order_by("dossier__programme__code", "dossier__code", "number")
         .distinct()

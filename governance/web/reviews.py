@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -29,7 +30,7 @@ from governance.roles import queries as roles
 from governance.stakeholders.models import Person
 from governance.text import in_words
 from governance.web import shown
-from governance.web.base import Form, acting, incomplete, programme_page, reauthenticated, show
+from governance.web.base import Form, acting, incomplete, pages, programme_page, reauthenticated, show
 
 
 class SignForm(Form):
@@ -97,20 +98,24 @@ def index(request: Any) -> HttpResponse:
     mine = queries.requests_open_to(request.person, request.programme).select_related(
         "edition__dossier", "asked_by", "assigned_to"
     )
-    others: list[ReviewRequest] = []
+    elsewhere = ReviewRequest.objects.none()
     if request.rights.reads:
-        others = list(
+        elsewhere = (
             ReviewRequest.objects.open()
             .filter(edition__dossier__programme=request.programme)
             .exclude(pk__in=[one.pk for one in mine])
             .select_related("edition__dossier", "asked_by", "assigned_to")
+            .defer("edition__content")
         )
+    page = Paginator(elsewhere, 50).get_page(request.GET.get("page"))
+    others = list(page)
     waits = queries.waits([*mine, *others])
     ending = queries.ending_soon(request.programme, clock.today()) if request.rights.reads else []
     context = {
         "mine": [_row(one, None) for one in mine if one.pk not in waits],
         "later": [_row(one, waits[one.pk]) for one in mine if one.pk in waits],
         "others": [_row(one, waits.get(one.pk)) for one in others],
+        "pager": pages(request, page),
         "ending": ending,
     }
     return show(request, "governance/reviews/index.html", context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
 from itertools import count
@@ -16,7 +17,7 @@ from django.template.base import NodeList, Parser, Token
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -24,7 +25,7 @@ from django.utils.translation import gettext as _
 from governance import clock, library
 from governance.dossiers.choices import ReviewFunction
 from governance.web.words import verb_in_words
-from portal.templatetags.states import look_of
+from portal.templatetags.states import Look, look_of
 from usecases.backlog import wording as backlog
 from usecases.segments import wording as segments
 
@@ -73,13 +74,24 @@ def _sprite() -> str:
 def chip(state: object, kind: str = "standing", label: object = "") -> SafeString:
     """Show a state: icon, word, colour; a label replaces the word."""
     look = look_of(state, kind)
-    return format_html('<span class="j-chip {}">{}{}</span>', look.tone, icon(look.icon), label or look.word)
+    return _worded(look, label) if label else _chip(look, get_language())
+
+
+@lru_cache(maxsize=512)
+def _chip(look: Look, _language: str) -> SafeString:
+    """Draw each state once in a language."""
+    return _worded(look, look.word)
+
+
+def _worded(look: Look, word: object) -> SafeString:
+    return format_html('<span class="j-chip {}">{}{}</span>', look.tone, icon(look.icon), word)
 
 
 @register.simple_tag
-def dot(function: str, state: str) -> SafeString:
-    """Show where a review function stands, in a table: two symbols, and both in words."""
-    return _dot(function, state, get_language())
+def dots(standing: Iterable[Any]) -> SafeString:
+    """Show where review functions stand, in a table: of each two symbols, and both in words."""
+    lang = get_language()
+    return format_html_join("", "{}", ((_dot(one.function, one.state, lang),) for one in standing))
 
 
 @lru_cache(maxsize=256)
@@ -128,7 +140,13 @@ def _day_of(value: dt.date) -> dt.date:
 
 def _day_and_month(value: dt.date, month: str) -> str:
     day = "1er" if _french() and value.day == 1 else str(value.day)
-    return f"{day}{BREAKLESS if _french() else ' '}{date_format(value, month)}"
+    return f"{day}{BREAKLESS if _french() else ' '}{_formatted(value, month, get_language())}"
+
+
+@lru_cache(maxsize=1024)
+def _formatted(value: dt.date, how: str, _language: str) -> str:
+    """Format each day once in a language: a table shows the same ones over and over."""
+    return date_format(value, how)
 
 
 @register.filter
@@ -138,7 +156,7 @@ def day(value: dt.date | None) -> str:
         return ""
     when = _day_of(value)
     if abs((when - clock.today()).days) <= WEEKDAY_WITHIN:
-        return f"{date_format(when, 'l')} {_day_and_month(when, 'F')}"
+        return f"{_formatted(when, 'l', get_language())} {_day_and_month(when, 'F')}"
     return f"{_day_and_month(when, 'F')} {when.year}"
 
 

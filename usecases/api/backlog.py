@@ -470,7 +470,7 @@ class UseCaseEndpoint(ProgrammeEndpoint):
 
 def usecase_told(here: ProgrammeEndpoint, usecase: UseCase) -> dict[str, Any]:
     """A use case, its last revision, and what the person may do with it now."""
-    revision = queries.latest(usecase)
+    ((revision, status),) = queries.history(usecase, most=1)
     about = Whole(usecase, revision)
     return {
         "code": usecase.code,
@@ -493,7 +493,7 @@ def usecase_told(here: ProgrammeEndpoint, usecase: UseCase) -> dict[str, Any]:
         },
         "paused_from": usecase.paused_from,
         "pause_reason": usecase.pause_reason,
-        "revision": revision_row(revision, queries.status_of(revision)),
+        "revision": revision_row(revision, status),
         "may": [act for act in ACTS if here.rights.may(act, about)],
         "version": usecase.version,
     }

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import JSONObject
+from django.utils.translation import gettext as _
 
 from governance import canonical
 from governance.charter.models import Objective
@@ -286,9 +287,9 @@ def _status(lapsed: Exists | None = None) -> Case:
     )
 
 
-def history(usecase: UseCase) -> list[tuple[UseCaseRevision, RevisionStatus]]:
-    """List the revisions of a use case, newest first, with where each stands."""
-    listed = revisions(usecase).annotate(status=_status(_lapsed()))
+def history(usecase: UseCase, most: int | None = None) -> list[tuple[UseCaseRevision, RevisionStatus]]:
+    """List the revisions of a use case, all or so many, newest first, with where each stands."""
+    listed = revisions(usecase).annotate(status=_status(_lapsed()))[:most]
     return [(revision, RevisionStatus(revision.status)) for revision in listed]
 
 
@@ -341,6 +342,16 @@ class Row:
     def branch_label(self) -> str:
         """The audience branch in words."""
         return str(Branch(self.branch).label)
+
+    @property
+    def level_label(self) -> str:
+        """The level in words."""
+        return _("level %(n)s") % {"n": self.level}
+
+    @property
+    def number_label(self) -> str:
+        """The last revision in words."""
+        return _("revision %(n)s") % {"n": self.number}
 
 
 LIFE = list(UseCaseStatus)

@@ -206,7 +206,7 @@ def test_somebody_who_left_holds_nothing_from_that_day(cast):
     actions.note_departure(cast.anna, by=cast.helene, programme=cast.programme, on=makers.days(1))
     assert Rights.of(cast.anna, cast.programme).is_member
     assert cast.anna in queries.holders(cast.programme, "analyst")
-    assert queries.holders(cast.programme, "analyst", makers.days(1)) == []
+    assert queries.holders(cast.programme, "analyst", on=makers.days(1)) == []
 
 
 def test_a_deactivated_account_loses_every_right_at_once(cast):
