@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from governance.charter.models import Objective
 from governance.dossiers.models import Dossier
@@ -40,16 +42,23 @@ def measures_of(objective: Objective) -> list[KpiTarget]:
     )
 
 
-def measures_of_each(objectives: Iterable[Objective]) -> Iterator[tuple[UUID, KpiTarget]]:
-    """Pair each of these objectives with the open targets that measure it, in one reading."""
+def measures_of_each(objectives: Iterable[Objective], most: int) -> Iterator[tuple[UUID, int, KpiTarget]]:
+    """Tell how many open targets measure each of these objectives, with so many of them, in one reading."""
+    here: dict[str, Any] = {"partition_by": [F("objectives")]}
     found = (
         KpiTarget.objects.filter(objectives__in=objectives, baseline__isnull=False, horizon_on__isnull=False)
         .open()
         .select_related("kpi", "dossier")
-        .annotate(measured=F("objectives"))
+        .annotate(
+            measured=F("objectives"),
+            place=Window(RowNumber(), order_by=["code"], **here),
+            count=Window(Count("pk"), **here),
+        )
+        .filter(place__lte=most)
+        .order_by("code")
     )
     for target in found:
-        yield target.measured, target  # type: ignore[attr-defined]
+        yield target.measured, target.count, target  # type: ignore[attr-defined]
 
 
 def as_typed(target: KpiTarget) -> definitions.Target:
