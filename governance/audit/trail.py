@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,13 +13,15 @@ from django.db.models import Max
 
 from governance import canonical
 from governance.audit.models import Event, Head
+from governance.last import WrittenLast
 
 ACCOUNTS = "jalon"
 START = "sha256:" + "0" * 64
 SYSTEM = "system"
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-_waiting: ContextVar[list[Event] | None] = ContextVar("waiting", default=None)
+_events = WrittenLast("events", Event.objects.bulk_create)
+together = _events.together
 
 
 class Actor(Protocol):
@@ -88,26 +89,8 @@ def record(
         payload=canonical.text(payload or {}),
         request_id=request_id.get(),
     )
-    if (waiting := _waiting.get()) is not None:
-        waiting.append(event)
-    else:
-        event.save(force_insert=True)
+    _events.write([event])
     return event
-
-
-@contextmanager
-def together() -> Iterator[None]:
-    """Write what an act records last, in one statement: its chain is held for a moment only (speed.md)."""
-    if _waiting.get() is not None:
-        yield
-        return
-    waiting: list[Event] = []
-    outer = _waiting.set(waiting)
-    try:
-        yield
-    finally:
-        _waiting.reset(outer)
-    Event.objects.bulk_create(waiting)
 
 
 HASHED = (

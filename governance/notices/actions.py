@@ -15,11 +15,15 @@ from django.db.models import Q
 from django.utils.translation import override
 
 from governance import clock
+from governance.last import WrittenLast
 from governance.notices import queries
 from governance.notices.models import Message
 from governance.notices.sentences import SENTENCES
 from governance.programmes.models import Programme
 from governance.stakeholders.models import Person
+
+_messages = WrittenLast("messages", Message.objects.bulk_create)
+together = _messages.together
 
 MAIL_SECONDS = 10
 LONGEST_BACKOFF = 4
@@ -77,7 +81,10 @@ def leave(
         )
         for person in told.values()
     ]
-    Message.objects.bulk_create(messages, ignore_conflicts=once is not None)
+    if once:
+        Message.objects.bulk_create(messages, ignore_conflicts=True)
+    else:
+        _messages.write(messages)
     return messages
 
 

@@ -179,6 +179,7 @@ def assign(request: ReviewRequest, person: Person, *, by: Person) -> ReviewReque
 
 @transaction.atomic
 @trail.together()
+@notices.together()
 def sign(
     request: ReviewRequest,
     decision: str,

@@ -29,7 +29,7 @@ governance.stakeholders
 governance.accounts
 governance.audit
 governance.library governance.errors governance.clock governance.canonical governance.folding \
-governance.keys governance.text
+governance.keys governance.last governance.text
 """
 LINES = [line.split() for line in FLOORS.strip().splitlines()]
 HEIGHT = {room: len(LINES) - number for number, line in enumerate(LINES) for room in line}

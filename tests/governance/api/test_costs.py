@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from governance.reviews.models import Approval
 from tests.governance.api.door import Api
 from tests.governance.reviews import desk
 
@@ -103,3 +104,17 @@ def test_details_and_acts(stage):
     body = {"decision": "approve", "fingerprint": edition.fp, "answers": desk.yes(edition, "legal")}
     found, asked = cost(aude, "POST", f"{P}review-requests/{asked_of.pk}/sign/", body)
     assert found <= SIGN, (found, asked)
+
+
+def test_the_last_signature_with_the_approval_that_it_brings(stage):
+    edition = stage.submitted().edition
+    asked = [one for one in desk.FUNCTIONS if edition.requests.filter(function=one).exists()]
+    for function in asked[:-1]:
+        stage.sign(edition, function)
+    request = edition.requests.get(function=asked[-1])
+    last = Api(getattr(stage.cast, desk.SIGNERS[asked[-1]])).proved()
+    last.get(f"{P}review-requests/{request.pk}/")
+    body = {"decision": "approve", "fingerprint": edition.fp, "answers": desk.yes(edition, asked[-1])}
+    found, spent = cost(last, "POST", f"{P}review-requests/{request.pk}/sign/", body)
+    assert Approval.objects.filter(edition=edition).exists()
+    assert found <= SIGN, "\n".join(one[:120] for one in spent)
