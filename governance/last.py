@@ -25,9 +25,17 @@ class WrittenLast:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Hold what is written inside until the end; the outermost of several writes it."""
-        if self._waiting.get() is not None:
-            yield
+        """Hold what is written inside until the end; the outermost of several writes it.
+
+        What an inner act held is dropped when it fails: it may be caught, and its savepoint undone.
+        """
+        if (held := self._waiting.get()) is not None:
+            before = len(held)
+            try:
+                yield
+            except BaseException:
+                del held[before:]
+                raise
             return
         waiting: list[Any] = []
         outer = self._waiting.set(waiting)

@@ -197,7 +197,12 @@ def sign(
     proved who they are; `conditions` are `{text, owner, due_on, severity}`.
     """
     _lock(request.edition.dossier)
-    request = _fresh(request)
+    given = Review.objects.filter(request=OuterRef("pk")).order_by().values("request")
+    request = _fresh(
+        request,
+        reviews_so_far=Coalesce(Subquery(given.values(count=Count("pk"))), 0),
+        **queries.frozen("edition_id", "edition__dossier__programme_id"),
+    )
     edition = request.edition
     rights = Rights.of(by, edition.dossier.programme)
     case = queries.case_to_sign(edition, phase=rules.PHASE_OF.get(rights.letter), beside=request)
@@ -702,19 +707,12 @@ def _lock(dossier: Dossier) -> None:
     Dossier.objects.select_for_update(no_key=True).only("pk").get(pk=dossier.pk)
 
 
-def _fresh(request: ReviewRequest) -> ReviewRequest:
-    """Read a request again, once the dossier is ours, with what its edition rests on."""
-    given = Review.objects.filter(request=OuterRef("pk")).order_by().values("request")
-    return (
-        ReviewRequest.objects.select_related(
-            "edition__dossier__programme", "edition__submitted_by__user", "edition__approval", "assigned_to"
-        )
-        .annotate(
-            reviews_so_far=Coalesce(Subquery(given.values(count=Count("pk"))), 0),
-            **queries.frozen("edition_id", "edition__dossier__programme_id"),
-        )
-        .get(pk=request.pk)
+def _fresh(request: ReviewRequest, **beside: Any) -> ReviewRequest:
+    """Read a request again, once the dossier is ours, with what is asked beside it."""
+    found = ReviewRequest.objects.select_related(
+        "edition__dossier__programme", "edition__submitted_by__user", "edition__approval", "assigned_to"
     )
+    return found.annotate(**beside).get(pk=request.pk)
 
 
 def _save(request: ReviewRequest) -> None:

@@ -313,20 +313,20 @@ def standing(edition: Edition) -> list[FunctionStanding]:
     return standing_of([edition])[edition.pk]
 
 
-def standing_of(editions: Collection[Edition], *, explain: bool = True) -> dict[UUID, list[FunctionStanding]]:
+def standing_of(editions: Collection[Edition]) -> dict[UUID, list[FunctionStanding]]:
     """Say where each function stands on each edition, in a constant number of statements.
 
-    Functions that are not asked are listed too, `required` false. Without `explain`, `why` is empty.
+    Functions that are not asked are listed too, `required` false.
     """
     cases = cases_of(editions)
-    told = _Explanations(cases) if explain else None
+    told = _Explanations(cases)
     return {
         key: [_standing(case, function, told) for function in ReviewFunction.values]
         for key, case in cases.items()
     }
 
 
-def _standing(case: Case, function: str, told: _Explanations | None) -> FunctionStanding:
+def _standing(case: Case, function: str, told: _Explanations) -> FunctionStanding:
     asked = case.required.get(function)
     state = case.state(function)
     if state == Standing.NEGATIVE:
@@ -349,7 +349,7 @@ def _standing(case: Case, function: str, told: _Explanations | None) -> Function
         valid_through=through,
         waits_for=case.waits_for(function) if state != Standing.VALID else [],
         renewable=asked is not None and _renewable(through),
-        why=told.why(case, function, state) if told is not None else "",
+        why=told.why(case, function, state),
     )
 
 

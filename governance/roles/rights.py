@@ -94,7 +94,7 @@ class Rights:
         *,
         is_able: bool = True,
     ) -> Rights:
-        letter = "" if programme.status in ENDED else letter_of_phases(statuses)
+        letter = letter_of_phases(statuses) if rows and programme.status not in ENDED else ""
         here = {
             one.role
             for one in rows

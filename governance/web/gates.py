@@ -122,13 +122,11 @@ def _page(
     attempt = queries.counting_review(gate)
     review = attempt if attempt is not None and attempt.status in UNDER_WAY else None
     passed = attempt if review is None else None
-    readiness = (
-        queries.standing_of(gate, queries.findings(gate, review, request.rights), review)
-        if passed is None
-        else queries.frozen_standing(
-            passed
-        )  # what was decided is read as it was found then, not as it is today
-    )
+    if passed is not None:  # what was decided is read as it was frozen, not as it would be found today
+        readiness = queries.frozen_standing(passed)
+    else:
+        found = queries.findings(gate, review, request.rights)
+        readiness = queries.standing_of(gate, found, review)
     turn = queries.turn_of(request.programme)
     ahead = turn.gate
     is_ahead = ahead is not None and ahead.pk == gate.pk

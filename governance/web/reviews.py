@@ -106,6 +106,7 @@ def index(request: Any) -> HttpResponse:
             .exclude(pk__in=[one.pk for one in mine])
             .select_related("edition__dossier", "asked_by", "assigned_to")
             .defer("edition__content")
+            .order_by("due_on", "asked_at", "pk")
         )
     page = Paginator(elsewhere, 50).get_page(request.GET.get("page"))
     others = list(page)

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 import orjson
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from psycopg.conninfo import make_conninfo
 
@@ -28,6 +29,7 @@ def memory(database: str, asked: Sequence[tuple[Mapping[str, str], str]]) -> int
         [sys.executable, "-m", "portal.bench.worker"],
         input=orjson.dumps(asked),
         env={**os.environ, **urls},
+        cwd=settings.ROOT,
         stdout=subprocess.PIPE,
         check=True,
     )

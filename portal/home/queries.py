@@ -307,7 +307,7 @@ def _preparations(known: dict[UUID, Programme], held: Held, attempts: list[GateR
             url=reverse("governance:gate", args=[known[attempt.gate.programme_id].code, attempt.gate.code]),
             act=pgettext("act", "Open"),
             blocked="",
-            held_up=_("The gate is being prepared"),
+            held_up=_("the gate is being prepared"),
             since=None,
             due=None,
         )
@@ -363,7 +363,7 @@ def _attestations(
             blocked=""
             if reviews_of[one.gate_id].prepared_by_id == person.pk
             else str(reviews_of[one.gate_id].prepared_by),
-            held_up=_("The gate is being prepared"),
+            held_up=_("the gate is being prepared"),
             since=None,
             due=None,
         )

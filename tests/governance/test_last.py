@@ -45,6 +45,14 @@ def test_after_an_error_nothing_is_written_and_the_next_act_begins_anew(warm):
     assert verbs() == ["test.begun", "test.two"]
 
 
+def test_what_an_inner_act_recorded_goes_with_it_where_its_failure_is_caught(warm):
+    with trail.together():
+        trail.record("test.kept", by=None, stream="LAST")
+        with pytest.raises(ZeroDivisionError):
+            broken()
+    assert verbs() == ["test.begun", "test.kept"]
+
+
 def test_nothing_recorded_is_no_statement(warm, django_assert_num_queries):
     with django_assert_num_queries(0), trail.together():
         pass

@@ -125,7 +125,13 @@ def create(
         "usecase.created",
         by=by,
         about=usecase,
-        payload={"owner": holder.email, "title": title_fr, "template": template, "emblematic": emblematic},
+        payload={
+            "owner": holder.email,
+            "title": title_fr,
+            "template": template,
+            "emblematic": emblematic,
+            "fields": sorted(own) if shipped is None else [],
+        },
     )
     if shipped is not None:
         _write_template(revision, shipped, by=by, with_segments=with_segments)

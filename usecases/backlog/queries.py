@@ -327,7 +327,8 @@ class Stand(NamedTuple):
 class Row:
     """One line of the list: a use case, what the list shows of its last revision, and where both stand.
 
-    `standing` says where each function stands that its current edition asks for, in their order.
+    `standing` says where each function stands that was asked when its current edition was submitted; the
+    page of a use case adds what the policies ask since.
     """
 
     usecase: UseCase

@@ -230,10 +230,7 @@ class Desk(RuleBasedStateMachine):
         if self.edition is None:
             return
         reached["steps"] += 1
-        told = {
-            each.function: each
-            for each in queries.standing_of([self.edition], explain=False)[self.edition.pk]
-        }
+        told = {each.function: each for each in queries.standing_of([self.edition])[self.edition.pk]}
         views = {each.function: each for each in Coverage.objects.filter(edition=self.edition)}
         for function in ASKED:
             expected = self.model.covers(function, self.now)

@@ -46,7 +46,7 @@ def test_standing_of_many_editions_costs_as_many_statements_as_of_one(cast):
     editions = list(Edition.objects.select_related("dossier__programme"))
     one = statements(lambda: queries.standing_of(editions[:1]))
     assert statements(lambda: queries.standing_of(editions)) == one <= 9
-    assert statements(lambda: queries.standing_of(editions, explain=False)) <= 6
+    assert statements(lambda: queries.standing_of(editions)) <= 6
     assert queries.standing_of([]) == {}
 
 
