@@ -22,6 +22,11 @@ def holds_unseen(value: str, *, lines: bool = True) -> bool:
     return any(unicodedata.category(mark) in UNSEEN and mark not in fine for mark in value)
 
 
+def quoted(text: str) -> str:
+    """Quote what people wrote, with the marks of the reader's language."""
+    return f"«\u00a0{text}\u00a0»" if (get_language() or "fr").startswith("fr") else f"“{text}”"
+
+
 def in_words(day: dt.date, rest: str = "F Y") -> str:
     """A day as people write it in the reader's language; `rest` is the format of what follows its number."""
     first = day.day == 1 and (get_language() or "fr").startswith("fr")

@@ -78,7 +78,12 @@ def frame(request: Any) -> dict[str, Any]:
         current = rights.programme
         if request.session.get("programme") != current.code:
             request.session["programme"] = current.code
-        around["programme"] = {"code": current.code, "name": current.name, "url": _front(rights)}
+        around["programme"] = {
+            "code": current.code,
+            "name": current.name,
+            "url": _front(rights),
+            "front": _("See the programme") if rights.reads else _("See the use cases"),
+        }
         around["search"] = reverse("search:search", args=[current.code])
         around["role"] = ", ".join(str(role.label) for role in Role if role in rights.held)
         around["nav"] += rail(current, rights)

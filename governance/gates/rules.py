@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -30,7 +31,7 @@ from governance.programmes.models import Phase, Programme
 from governance.roles.choices import Role
 from governance.roles.rules import Rights, objection_to_old_proof
 from governance.stakeholders.models import Person
-from governance.text import in_words
+from governance.text import in_words, quoted
 
 LONGEST = 4000
 
@@ -421,9 +422,9 @@ def _score_too_low(found: Sequence[CriterionFinding]) -> Refusal:
     return NotPossible(
         _("The wished-for criteria reach %(score)s, a plain go needs %(needed)s. Not met: %(missing)s.")
         % {
-            "score": should_score(found),
-            "needed": threshold(),
-            "missing": ", ".join(f"“{each.text}”" for each in missing),
+            "score": number_format(should_score(found), 2),
+            "needed": number_format(threshold(), 2),
+            "missing": ", ".join(quoted(each.text) for each in missing),
         },
         code="should_score",
         who_can=sorted({str(who) for each in missing for who in each.who_can}),

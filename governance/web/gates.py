@@ -215,6 +215,8 @@ def _steps(
     lead, sponsors = str(Role.CORE_TEAM_LEAD.label), _("two sponsors, of two departments")
     who_can = ", ".join(dict.fromkeys(who for one in failing for who in one.who_can))
     missing = ngettext("%(n)s criterion fails", "%(n)s criteria fail", len(failing)) % {"n": len(failing)}
+    if review is not None and review.status == ReviewStatus.SUBMITTED and failing:
+        missing = _("submitted all the same: %(missing)s") % {"missing": missing}
     now = 0 if review is None else 1 if failing else 2
     if submitted := review if review and review.status == ReviewStatus.SUBMITTED else None:
         now = 3
@@ -378,7 +380,7 @@ def withdraw(request: Any, code: str) -> HttpResponse:
             )
     except Refusal as refusal:
         return _page(request, gate, refusal=refusal)
-    messages.success(request, _("Withdrawn: the phase goes on, the attempt stays in the history."))
+    messages.success(request, _("Withdrawn: nothing else changes, the attempt stays in the history."))
     return redirect("governance:gate", request.programme.code, code)
 
 

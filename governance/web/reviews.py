@@ -207,7 +207,7 @@ def _page(
     )
     rights = request.rights
     delegation = roles.delegation_for(request.person, asked, clock.today()) if asked else None
-    panel = None
+    panel, cannot = None, None
     if asked is not None and asked.closed_at is None:
         refused = rules.objection_to_open(request.person, asked, rights=rights)
         if refused is None or function in rights.functions or delegation is not None:
@@ -224,6 +224,8 @@ def _page(
                 given,
                 requirement,
             )
+        else:
+            cannot = refused
     may_revoke = function in rights.functions
     if panel is not None:
         second_factor = "code" in panel["form"].fields
@@ -258,6 +260,7 @@ def _page(
                 for one in questions
             ],
             "panel": panel,
+            "cannot": cannot,
             "delegation": delegation,
             "history": history,
             "standing": shown.standing(edition, standing),

@@ -56,10 +56,11 @@ NAMED_BY: dict[str, tuple[type[Model], str, str]] = {
     "targets": (KpiTarget, "programme", "code"),
     "recipients": (Engagement, "programme", "organisation__code"),
 }
-# How the templates of the library word a hypothesis.
+# How the templates of the library word a hypothesis: the last comma before the reason parts its two sides.
+SIDES = r"{0} (?P<if>(?:(?!, {1} ).)+), (?P<then>(?!{1} )(?:(?!, {1} ).)+?)(?:, {1} (?P<because>.+?))?\.?$"
 WORDED = {
-    "fr": re.compile(r"Si (?P<if>.+?), (?P<then>.+?)(?:, car (?P<because>.+))?\.?$"),
-    "en": re.compile(r"If (?P<if>.+?), (?P<then>.+?)(?:, because (?P<because>.+))?\.?$"),
+    "fr": re.compile(SIDES.format("Si", "car")),
+    "en": re.compile(SIDES.format("If", "because")),
 }
 
 

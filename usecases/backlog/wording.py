@@ -209,7 +209,7 @@ def hypothesis(said: Mapping[str, Any]) -> str:
     """Say a hypothesis in one sentence, as far as it is written."""
     if not said.get("if"):
         return ""
-    parts = {name: str(said.get(name, "")).strip() for name in ("if", "then", "because")}
+    parts = {name: str(said.get(name, "")).strip().rstrip(".") for name in ("if", "then", "because")}
     if not parts["then"]:
         return _("If %(if)s…") % parts
     if not parts["because"]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from governance import clock
+from governance.audit import trail
 from governance.audit.models import Event
 from governance.errors import Refusal
 from governance.programmes import rules as programmes
@@ -21,7 +22,7 @@ from governance.stakeholders.models import Person
 from governance.web import shown
 from governance.web.base import pages, programme_page, show
 from governance.web.forms import NONE_CHOSEN
-from usecases.backlog import queries, rules
+from usecases.backlog import queries, rules, wording
 from usecases.backlog.choices import ENDED, Branch, RevisionStatus, ScenarioLevel, UseCaseStatus
 from usecases.backlog.models import UseCase, UseCaseRevision
 from usecases.journeys import grammar
@@ -144,6 +145,7 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         "usecase": usecase,
         "dossier": usecase.dossier,
         "revision": revision,
+        "hypothesis": wording.hypothesis(revision.hypothesis),
         "status": status,
         "is_draft": status == RevisionStatus.DRAFT,
         "in_review": in_review,
@@ -289,7 +291,10 @@ def _history(
         events = list(
             Event.objects.filter(stream=request.programme.code).about(*usecase.subject).newest()[:50]
         )
-        names = {one.email: one for one in Person.objects.filter(email__in={one.actor for one in events})}
+        names: dict[str, Any] = {
+            one.email: one for one in Person.objects.filter(email__in={one.actor for one in events})
+        }
+        names[trail.SYSTEM] = _("The portal itself")
         events = [{"event": one, "who": names.get(one.actor, one.actor)} for one in events]
     return {"history": history, "events": events}
 

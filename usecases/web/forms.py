@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -91,6 +92,28 @@ UNITS = {
     "jour": "P{}D", "day": "P{}D", "semaine": "P{}W", "week": "P{}W", "moi": "P{}M", "month": "P{}M",
     "an": "P{}Y", "année": "P{}Y", "year": "P{}Y", "heure": "PT{}H", "hour": "PT{}H", "minute": "PT{}M",
 }  # fmt: skip
+
+
+THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+
+
+class NumberField(forms.DecimalField):
+    """A number as people write it in their language: a comma or a point, spaces between thousands."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
+
+    def to_python(self, value: Any) -> Any:
+        """Read the separators of the reader's language; a single comma is the decimal one elsewhere too."""
+        if isinstance(value, str):
+            value = re.sub(r"[\s\u00a0\u202f]", "", value)
+            thousands = (get_language() or "fr").startswith("en") and THOUSANDS.fullmatch(value)
+            value = value.replace(",", "" if thousands else ".")
+        return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show the decimal mark of the reader's language."""
+        french = (get_language() or "fr").startswith("fr")
+        return str(value).replace(".", ",") if isinstance(value, Decimal) and french else value
 
 
 class DurationField(forms.CharField):
@@ -186,7 +209,10 @@ class DraftForm(Form):
         Objective.objects.none(), label=gettext_lazy("Objectives it serves"), required=False
     )
     targets = ManyByCode(
-        KpiTarget.objects.none(), label=gettext_lazy("KPI targets it is held to"), required=False
+        KpiTarget.objects.none(),
+        label=gettext_lazy("KPI targets it is held to"),
+        required=False,
+        help_text=gettext_lazy("They are set in the tab of KPI targets."),
     )
     channels = forms.MultipleChoiceField(
         label=gettext_lazy("Channels"), required=False, widget=forms.CheckboxSelectMultiple
@@ -195,9 +221,7 @@ class DraftForm(Form):
     recipients = ManyByCode(
         Engagement.objects.none(), label=gettext_lazy("Organisations that receive data"), required=False
     )
-    budget_eur = forms.DecimalField(
-        label=gettext_lazy("Budget, €"), min_value=0, max_digits=12, decimal_places=2
-    )
+    budget_eur = NumberField(label=gettext_lazy("Budget, €"), min_value=0, max_digits=12, decimal_places=2)
     retention = DurationField(
         label=gettext_lazy("Data kept for"),
         required=False,
@@ -447,7 +471,7 @@ class ScoreForm(Form):
         choices=[(v, v) for v in ("0.5", "0.8", "1.0")],
         coerce=canonical.parse,
     )
-    effort_weeks = forms.DecimalField(
+    effort_weeks = NumberField(
         label=gettext_lazy("Effort, person-weeks"), min_value=0, max_digits=5, decimal_places=1
     )
 
@@ -464,18 +488,16 @@ class TargetForm(Form):
 
     kpi = forms.ModelChoiceField(Kpi.objects.none(), label=gettext_lazy("KPI"), empty_label=NONE_CHOSEN[0][1])
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=TargetKind.choices)
-    baseline = forms.DecimalField(
-        label=gettext_lazy("Baseline"), required=False, max_digits=18, decimal_places=6
-    )
+    baseline = NumberField(label=gettext_lazy("Baseline"), required=False, max_digits=18, decimal_places=6)
     baseline_from = forms.DateField(label=gettext_lazy("Baseline from"), required=False, widget=DAY)
     baseline_to = forms.DateField(label=gettext_lazy("Baseline to"), required=False, widget=DAY)
-    target = forms.DecimalField(label=gettext_lazy("Target"), required=False, max_digits=18, decimal_places=6)
+    target = NumberField(label=gettext_lazy("Target"), required=False, max_digits=18, decimal_places=6)
     start_on = forms.DateField(label=gettext_lazy("Start"), required=False, widget=DAY)
     horizon_on = forms.DateField(label=gettext_lazy("Horizon"), required=False, widget=DAY)
-    minimum = forms.DecimalField(
+    minimum = NumberField(
         label=gettext_lazy("Guardrail: at least"), required=False, max_digits=18, decimal_places=6
     )
-    maximum = forms.DecimalField(
+    maximum = NumberField(
         label=gettext_lazy("Guardrail: at most"), required=False, max_digits=18, decimal_places=6
     )
 
