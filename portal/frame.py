@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -87,8 +88,7 @@ def frame(request: Any) -> dict[str, Any]:
         around["search"] = reverse("search:search", args=[current.code])
         around["role"] = ", ".join(str(role.label) for role in Role if role in rights.held)
         around["nav"] += rail(current, rights)
-        gates = {gate["from_phase"]: gate["code"] for gate in library.gates()}
-        around["phases"] = [_phase(phase, gates.get(phase.kind)) for phase in current.phases.all()]
+        around["phases"] = [_phase(phase, _gate_codes().get(phase.kind)) for phase in current.phases.all()]
         around["gate"] = _gate(current, marked) if rights.reads else None
     if request.user.is_platform_admin:
         around["nav"].append(
@@ -101,6 +101,12 @@ def frame(request: Any) -> dict[str, Any]:
             }
         )
     return around
+
+
+@cache
+def _gate_codes() -> dict[str, str]:
+    """The gate at the end of each phase: every programme has those of the library. Read once a process."""
+    return {gate["from_phase"]: gate["code"] for gate in library.gates()}
 
 
 def _front(rights: Rights) -> str:

@@ -58,7 +58,7 @@ def ask(edition: Edition, *, by: Person) -> list[ReviewRequest]:
     Called by the verbs that submit, right after the freeze, in their transaction.
     """
     _lock(edition.dossier)
-    case = queries.case_of(edition, conditions=False)
+    case = queries.case_of(edition)
     missing = [function for function in case.frozen if not case.covers(function)]
     requests = [_open(edition, function, case, by=by) for function in missing]
     if requests:
@@ -82,7 +82,7 @@ def ask_again(edition: Edition, function: str, *, by: Person | None) -> ReviewRe
     `by` is null for what the system does by itself.
     """
     _lock(edition.dossier)
-    case = queries.case_of(edition, conditions=False)
+    case = queries.case_of(edition)
     raise_if(rules.objection_to_ask_again(edition, function, by, case))
     asked = _open(edition, function, case, by=by or edition.submitted_by)
     trail.record(
@@ -205,7 +205,7 @@ def sign(
     )
     edition = request.edition
     rights = Rights.of(by, edition.dossier.programme)
-    case = queries.case_to_sign(edition, phase=rules.PHASE_OF.get(rights.letter), beside=request)
+    case = queries.case_of(edition, phase=rules.PHASE_OF.get(rights.letter), beside=request)
     raise_if(
         rules.objection_to_sign(
             by,
@@ -484,7 +484,7 @@ def replace(edition: Edition, *, by: Person) -> Edition:
     )
     if edition.closed_at is not None or hasattr(edition, "approval"):
         return edition
-    refused = queries.case_of(edition, conditions=False).rejection() is not None
+    refused = queries.case_of(edition).rejection() is not None
     _close(edition, ClosedAs.REJECTED if refused else ClosedAs.REPLACED, RequestClosedAs.REPLACED)
     trail.record(
         _name(edition, {}, "replaced"),
@@ -558,7 +558,7 @@ def _ask_what_fell(
 ) -> None:
     """Ask functions again whose signatures no longer cover what is in review or approved."""
     for edition in queries.current_editions(dossier=dossier):
-        case = queries.case_of(edition, conditions=False)
+        case = queries.case_of(edition)
         fell = [
             name
             for name in functions
@@ -617,7 +617,7 @@ def open_renewals() -> int:
     for edition in queries.current_editions():
         with transaction.atomic():
             _lock(edition.dossier)
-            case = queries.case_of(edition, conditions=False)
+            case = queries.case_of(edition)
             open_ = set(edition.requests.open().values_list("function", flat=True))
             if case.rejection() is not None:
                 continue

@@ -295,13 +295,8 @@ def _read_conditions(cases: Mapping[UUID, Case]) -> None:
         }
 
 
-def case_of(edition: Edition, *, phase: str | None = None, conditions: bool = True) -> Case:
-    """Read what standing rests on, for one edition."""
-    return cases_of([edition], phase=phase, conditions=conditions)[edition.pk]
-
-
-def case_to_sign(edition: Edition, *, phase: str | None, beside: Any = None) -> Case:
-    """Read what a signature rests on: no condition."""
+def case_of(edition: Edition, *, phase: str | None = None, beside: Any = None) -> Case:
+    """Read what a signature of one edition rests on, and what it covers; nothing tells what clears."""
     return cases_of([edition], phase=phase, conditions=False, beside=beside)[edition.pk]
 
 
@@ -587,7 +582,7 @@ def _day(day: dt.date | None) -> str:
 
 def covered(edition: Edition, functions: Iterable[str] | None = None) -> bool:
     """Say whether every function asked (or those named) is covered on an edition."""
-    case = case_of(edition, conditions=False)
+    case = case_of(edition)
     return case.is_covered() if functions is None else all(case.covers(name) for name in functions)
 
 

@@ -100,7 +100,7 @@ def objection_to_sign(
 ) -> list[Refusal]:
     """Say all that keeps this person from signing this, or nothing."""
     rights = rights or Rights.of(person, request.edition.dossier.programme)
-    case = case or queries.case_to_sign(request.edition, phase=PHASE_OF.get(rights.letter))
+    case = case or queries.case_of(request.edition, phase=PHASE_OF.get(rights.letter))
     delegation, found = capacity(person, request, rights, case.flags)
     if found and found[0].code == "not_found":
         return found
@@ -119,7 +119,7 @@ def objections_to_open(
 ) -> list[Refusal]:
     """Say all that keeps this person from answering a request, before anything is said."""
     rights = rights or Rights.of(person, request.edition.dossier.programme)
-    case = case or queries.case_to_sign(request.edition, phase=PHASE_OF.get(rights.letter))
+    case = case or queries.case_of(request.edition, phase=PHASE_OF.get(rights.letter))
     delegation, found = capacity(person, request, rights, case.flags)
     if found and found[0].code == "not_found":
         return found
@@ -310,7 +310,7 @@ def also_blocking(edition: Edition, function: str) -> frozenset[str]:
 def objection_to_take(person: Person, request: ReviewRequest) -> list[Refusal]:
     """Say what keeps a person from taking a request up: what would keep them from signing, but the order."""
     rights = Rights.of(person, request.edition.dossier.programme)
-    case = queries.case_to_sign(request.edition, phase=PHASE_OF.get(rights.letter))
+    case = queries.case_of(request.edition, phase=PHASE_OF.get(rights.letter))
     found = [
         each for each in objections_to_open(person, request, rights=rights, case=case) if each.code != "after"
     ]

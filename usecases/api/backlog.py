@@ -185,9 +185,8 @@ class StandingShape(Shape):
     functions = FunctionShape(many=True)
 
 
-def row_told(row: queries.Row) -> dict[str, Any]:
-    """Tell one use case of the list."""
-    usecase = row.usecase
+def _named(usecase: UseCase) -> dict[str, Any]:
+    """What the list and the detail both say of a use case itself."""
     return {
         "code": usecase.code,
         "title_fr": usecase.dossier.name_fr,
@@ -196,12 +195,20 @@ def row_told(row: queries.Row) -> dict[str, Any]:
         "owner": person_of(usecase.owner),
         "department": usecase.department,
         "emblematic": usecase.emblematic,
+        "roadmap_start": usecase.roadmap_start,
+        "roadmap_end": usecase.roadmap_end,
+    }
+
+
+def row_told(row: queries.Row) -> dict[str, Any]:
+    """Tell one use case of the list."""
+    usecase = row.usecase
+    return {
+        **_named(usecase),
         "branch": row.branch,
         "level": row.level,
         "channels": row.channels,
         "revision": row.number,
-        "roadmap_start": usecase.roadmap_start,
-        "roadmap_end": usecase.roadmap_end,
         "rice_score": usecase.rice_score,
         "standing": [
             {"function": one.function, "state": one.state, "covers": one.covers} for one in row.standing
@@ -473,16 +480,8 @@ def usecase_told(here: ProgrammeEndpoint, usecase: UseCase) -> dict[str, Any]:
     ((revision, status),) = queries.history(usecase, most=1)
     about = Whole(usecase, revision)
     return {
-        "code": usecase.code,
-        "title_fr": usecase.dossier.name_fr,
-        "title_en": usecase.dossier.name_en,
-        "status": usecase.status,
-        "owner": person_of(usecase.owner),
-        "department": usecase.department,
-        "emblematic": usecase.emblematic,
+        **_named(usecase),
         "template": usecase.template_ref,
-        "roadmap_start": usecase.roadmap_start,
-        "roadmap_end": usecase.roadmap_end,
         "roadmap_confidence": usecase.roadmap_confidence,
         "rice": {
             "reach": usecase.rice_reach,

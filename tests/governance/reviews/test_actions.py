@@ -148,7 +148,7 @@ def test_nobody_from_outside_signs_as_sponsor(cast, dossier):
     found = rules.objection_to_sign(outsider, desk.asked(edition, "sponsor"), "approve", edition.fp, {}, ())
     assert found[0].code == "not_found"  # never appointed: INV-08, and SOD-13 beside it
     request = desk.asked(edition, "sponsor")
-    case = queries.case_to_sign(edition, phase="cadrage")
+    case = queries.case_of(edition, phase="cadrage")
     assert "SOD-13" in {each.code for each in rules._objections_to_people(outsider, None, request, case)}
 
 
