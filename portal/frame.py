@@ -11,21 +11,21 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from governance import clock, library
+from governance.gates.ahead import Mark, ahead_of_each, heads_of, mark
 from governance.notices.models import Message
 from governance.programmes.choices import CURRENT, PhaseStatus
 from governance.programmes.models import Phase, Programme
-from governance.roles.choices import Role
 from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
 from governance.text import in_words
-from governance.web.ahead import Mark, ahead_of, heads_of, mark
 from governance.web.base import rights_of
 from governance.web.shown import day_of
 from portal.home import queries as home
+from portal.home.programmes import front_of, roles_in
 
 OTHER = {"fr": {"code": "en", "label": "English"}, "en": {"code": "fr", "label": "Français"}}
 MOST_KEPT = 1024
@@ -59,7 +59,7 @@ def frame(request: Any) -> dict[str, Any]:
         {
             "code": each.programme.code,
             "name": each.programme.name,
-            "url": _front(each),
+            "url": front_of(each),
             "current": each is rights,
         }
         for each in mine
@@ -82,11 +82,11 @@ def frame(request: Any) -> dict[str, Any]:
         around["programme"] = {
             "code": current.code,
             "name": current.name,
-            "url": _front(rights),
+            "url": front_of(rights),
             "front": _("See the programme") if rights.reads else _("See the use cases"),
         }
         around["search"] = reverse("search:search", args=[current.code])
-        around["role"] = ", ".join(str(role.label) for role in Role if role in rights.held)
+        around["role"] = roles_in(rights)
         around["nav"] += rail(current, rights)
         around["phases"] = [_phase(phase, _gate_codes().get(phase.kind)) for phase in current.phases.all()]
         around["gate"] = _gate(current, marked) if rights.reads else None
@@ -107,12 +107,6 @@ def frame(request: Any) -> dict[str, Any]:
 def _gate_codes() -> dict[str, str]:
     """The gate at the end of each phase: every programme has those of the library. Read once a process."""
     return {gate["from_phase"]: gate["code"] for gate in library.gates()}
-
-
-def _front(rights: Rights) -> str:
-    """Where one enters a programme: its page, or the use cases for whoever reads only what was shared."""
-    page = "governance:programme" if rights.reads else "usecases:list"
-    return reverse(page, args=[rights.programme.code])
 
 
 def _current(request: Any, mine: list[Rights]) -> Rights | None:
@@ -149,23 +143,13 @@ def _todo(request: Any, person: Person, mine: list[Rights], marked: Mark) -> int
 
 def _gate(programme: Programme, marked: Mark) -> dict[str, Any] | None:
     """The gate ahead and where it stands, for the bar of phases."""
-    ahead = ahead_of(programme, marked)
+    ahead = ahead_of_each([programme], marked)[programme.pk]
     if ahead is None:
         return None
-    text = _("its criteria come later")
-    if ahead.total:
-        text = ngettext("%(passed)s criterion of %(all)s", "%(passed)s criteria of %(all)s", ahead.passed) % {
-            "passed": ahead.passed,
-            "all": ahead.total,
-        }
-    if ahead.hard:
-        text += ", " + ngettext("%(n)s hard point", "%(n)s hard points", len(ahead.hard)) % {
-            "n": len(ahead.hard)
-        }
     return {
         "url": reverse("governance:gate", args=[programme.code, ahead.code]),
         "code": ahead.code,
-        "text": text,
+        "text": ahead.said,
     }
 
 

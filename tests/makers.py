@@ -6,6 +6,7 @@ from governance import clock
 from governance.accounts import actions as accounts
 from governance.audit import trail
 from governance.dossiers import actions as dossiers
+from governance.gates import registry
 from governance.programmes import actions as programmes
 from governance.roles import actions as roles
 from governance.stakeholders import actions as stakeholders
@@ -19,6 +20,12 @@ def organisation(code, kind="advertiser", *, by=None, programme=None, name=None,
     return Organisation.objects.filter(code=code).first() or stakeholders.add_organisation(
         by=by, programme=programme, code=code, name=name or code, kind=kind, country=country
     )
+
+
+def finding(code, programme):
+    """What a criterion finds now of a programme."""
+    told = registry.read([programme], [code])
+    return registry.found(code, programme, told[programme.pk])
 
 
 def person(

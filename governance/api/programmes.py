@@ -15,10 +15,20 @@ from governance.api.base import (
     each,
     operation,
 )
+from governance.gates.ahead import Ahead, ahead_of
 from governance.programmes.choices import OperatorMode, PlatformKind
 from governance.programmes.models import DEFAULT_SETTINGS, Phase, Programme
 from governance.roles import actions, matrix
 from governance.roles.rights import Rights
+
+
+class AheadShape(Shape):
+    """The gate ahead, and how many of its criteria pass now; `gates/{code}/readiness/` tells them."""
+
+    gate = serializers.CharField()
+    passed = serializers.IntegerField()
+    total = serializers.IntegerField()
+    hard = serializers.IntegerField(help_text="Failing criteria without which the gate cannot pass.")
 
 
 class ProgrammeRow(Shape):
@@ -31,6 +41,7 @@ class ProgrammeRow(Shape):
     platform_kind = serializers.CharField()
     status = serializers.CharField()
     started_on = serializers.CharField(allow_null=True)
+    ahead = AheadShape(allow_null=True)
 
 
 class ProgrammeShape(ProgrammeRow):
@@ -50,8 +61,8 @@ class ProgrammeShape(ProgrammeRow):
     version = serializers.IntegerField()
 
 
-def row_of(programme: Programme) -> dict[str, Any]:
-    """A programme in a list."""
+def row_of(programme: Programme, ahead: Ahead | None) -> dict[str, Any]:
+    """A programme in a list, with the gate ahead for whoever reads it."""
     return {
         "code": programme.code,
         "name_fr": programme.name_fr,
@@ -60,6 +71,14 @@ def row_of(programme: Programme) -> dict[str, Any]:
         "platform_kind": programme.platform_kind,
         "status": programme.status,
         "started_on": programme.started_on,
+        "ahead": {
+            "gate": ahead.code,
+            "passed": ahead.passed,
+            "total": ahead.total,
+            "hard": len(ahead.hard),
+        }
+        if ahead is not None
+        else None,
     }
 
 
@@ -68,7 +87,7 @@ def programme_of(programme: Programme, rights: Rights | None) -> dict[str, Any]:
     phase = programme.phases.current().first()
     acts = sorted(set(matrix.cells()) - matrix.platform_actions())
     return {
-        **row_of(programme),
+        **row_of(programme, ahead_of(programme) if rights is not None and rights.reads else None),
         "phase": phase.kind if phase is not None else None,
         "currency": programme.currency,
         "timezone": programme.timezone,

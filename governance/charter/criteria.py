@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.expressions import Combinable
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,7 +17,6 @@ from governance.programmes.models import Programme
 from governance.roles import matrix
 from governance.roles import queries as roles
 from governance.roles.choices import Role
-from governance.roles.models import RoleAssignment
 from governance.stakeholders.choices import Department
 
 LONG_ENOUGH = 200
@@ -33,16 +36,33 @@ FEWEST_DEPARTMENTS = 4
 LEAST_ALLOCATION = 150
 
 
-def _held(programme: Programme, *wanted: str) -> list[RoleAssignment]:
-    return list(roles.active_assignments(programme).filter(role__in=wanted).order_by("person__display_name"))
+def people() -> Combinable:
+    """Who holds which role in a programme today, by name."""
+    held = roles.active_assignments(OuterRef("pk")).order_by("person__display_name")
+    told = JSONObject(
+        person="person_id",
+        name="person__display_name",
+        department="person__department",
+        role="role",
+        allocation="allocation_pct",
+    )
+    return ArraySubquery(held.values(json=told))
 
 
-def _people(held: Iterable[RoleAssignment]) -> list[Any]:
-    return list(dict.fromkeys(each.person for each in held))
+Held = list[dict[str, Any]]
 
 
-def _departments(held: Iterable[RoleAssignment]) -> set[str]:
-    return {each.person.department for each in held}
+def _held(people: Held, *wanted: str) -> Held:
+    return [each for each in people if each["role"] in wanted]
+
+
+def _names(held: Held) -> list[str]:
+    """The names of these people, once each."""
+    return list({each["person"]: each["name"] for each in held}.values())
+
+
+def _departments(held: Held) -> set[str]:
+    return {each["department"] for each in held}
 
 
 def _labels(choices: Iterable[Any]) -> str:
@@ -57,11 +77,11 @@ def _name_people(programme: Programme) -> dict[str, Any]:
     }
 
 
-@criterion("G0-01")
-def sponsors_of_marketing_and_it(programme: Programme) -> Finding:
+@criterion("G0-01", reads=people)
+def sponsors_of_marketing_and_it(programme: Programme, held: Held) -> Finding:
     """Ask for two sponsors, marketing and IT among them."""
-    held = _held(programme, Role.SPONSOR)
-    count, there = len(_people(held)), _departments(held)
+    named = _held(held, Role.SPONSOR)
+    count, there = len(_names(named)), _departments(named)
     lacking = [each for each in (Department.MARKETING, Department.IT) if each not in there]
     missing = []
     if count < 2:
@@ -77,37 +97,37 @@ def sponsors_of_marketing_and_it(programme: Programme) -> Finding:
         passes=not missing,
         value=ngettext("%(n)s sponsor", "%(n)s sponsors", count) % {"n": count},
         threshold=_("2, from marketing and IT among them"),
-        explanation=" ".join(missing) or _("Sponsors: %(names)s.") % {"names": roles.names(_people(held))},
-        who_can=[Role.SPONSOR.label],
+        explanation=" ".join(missing) or _("Sponsors: %(names)s.") % {"names": ", ".join(_names(named))},
+        who_can=[Role.SPONSOR],
         acts=[_name_people(programme)],
     )
 
 
-@criterion("G0-02")
-def one_lead(programme: Programme) -> Finding:
+@criterion("G0-02", reads=people)
+def one_lead(programme: Programme, held: Held) -> Finding:
     """Ask for one core-team lead, and only one."""
-    people = _people(_held(programme, Role.CORE_TEAM_LEAD))
+    leads = _names(_held(held, Role.CORE_TEAM_LEAD))
     explanation = (
         _("Nobody leads the core team yet.")
-        if not people
-        else _("Several people lead the core team: %(names)s.") % {"names": roles.names(people)}
-        if len(people) > 1
-        else _("%(name)s leads the core team.") % {"name": people[0]}
+        if not leads
+        else _("Several people lead the core team: %(names)s.") % {"names": ", ".join(leads)}
+        if len(leads) > 1
+        else _("%(name)s leads the core team.") % {"name": leads[0]}
     )
     return Finding(
-        passes=len(people) == 1,
-        value=len(people),
+        passes=len(leads) == 1,
+        value=len(leads),
         threshold=1,
         explanation=explanation,
-        who_can=[Role.SPONSOR.label],
+        who_can=[Role.SPONSOR],
         acts=[_name_people(programme)],
     )
 
 
-@criterion("G0-03")
-def core_team_across_departments(programme: Programme) -> Finding:
+@criterion("G0-03", reads=people)
+def core_team_across_departments(programme: Programme, held: Held) -> Finding:
     """Ask for a core team of four departments at least."""
-    there = _departments(_held(programme, *CORE))
+    there = _departments(_held(held, *CORE))
     counted = [each for each in ACROSS if each in there]
     absent = [each for each in ACROSS if each not in there]
     passes = len(counted) >= FEWEST_DEPARTMENTS
@@ -121,16 +141,16 @@ def core_team_across_departments(programme: Programme) -> Finding:
         value=ngettext("%(n)s department", "%(n)s departments", len(counted)) % {"n": len(counted)},
         threshold=_("at least %(n)s") % {"n": FEWEST_DEPARTMENTS},
         explanation=explanation,
-        who_can=[Role.SPONSOR.label, Role.CORE_TEAM_LEAD.label],
+        who_can=[Role.SPONSOR, Role.CORE_TEAM_LEAD],
         acts=[_name_people(programme)],
     )
 
 
-@criterion("G0-04")
-def contacts_are_named(programme: Programme) -> Finding:
+@criterion("G0-04", reads=people)
+def contacts_are_named(programme: Programme, held: Held) -> Finding:
     """Ask for a legal, a DPO, a security and a technical contact."""
-    held = {each.role for each in _held(programme, *CONTACTS)}
-    missing = [role for role in CONTACTS if role not in held]
+    named = {each["role"] for each in held}
+    missing = [role for role in CONTACTS if role not in named]
     return Finding(
         passes=not missing,
         value=_("%(n)s of %(all)s") % {"n": len(CONTACTS) - len(missing), "all": len(CONTACTS)},
@@ -138,7 +158,7 @@ def contacts_are_named(programme: Programme) -> Finding:
         explanation=_("Nobody is named for: %(roles)s.") % {"roles": _labels(missing)}
         if missing
         else _("Each contact is named."),
-        who_can=[Role.SPONSOR.label],
+        who_can=[Role.SPONSOR],
         acts=[_name_people(programme)],
     )
 
@@ -159,7 +179,7 @@ def problem_is_written(programme: Programme) -> Finding:
             length,
         )
         % {"n": length, "needed": LONG_ENOUGH},
-        who_can=[Role.SPONSOR.label, Role.CORE_TEAM_LEAD.label],
+        who_can=[Role.SPONSOR, Role.CORE_TEAM_LEAD],
         acts=[
             {
                 "label": _("Write the problem"),
@@ -170,15 +190,14 @@ def problem_is_written(programme: Programme) -> Finding:
     )
 
 
-@criterion("G0-07")
-def no_incompatible_roles(programme: Programme) -> Finding:
+@criterion("G0-07", reads=people)
+def no_incompatible_roles(programme: Programme, held: Held) -> Finding:
     """Ask that nobody holds two roles that nobody may hold at once."""
-    held: dict[Any, set[str]] = {}
-    for each in roles.active_assignments(programme):
-        held.setdefault(each.person, set()).add(each.role)
-    both = sorted(
-        str(person) for person, their in held.items() if any(pair <= their for pair in matrix.pairs())
-    )
+    of_each: dict[str, set[str]] = {}
+    for each in held:
+        of_each.setdefault(each["person"], set()).add(each["role"])
+    mixed = {person for person, their in of_each.items() if any(pair <= their for pair in matrix.pairs())}
+    both = _names([each for each in held if each["person"] in mixed])
     return Finding(
         passes=not both,
         value=len(both),
@@ -186,15 +205,15 @@ def no_incompatible_roles(programme: Programme) -> Finding:
         explanation=_("They hold roles that do not go together: %(names)s.") % {"names": ", ".join(both)}
         if both
         else _("Nobody holds roles that do not go together."),
-        who_can=[Role.SPONSOR.label, Role.CORE_TEAM_LEAD.label],
+        who_can=[Role.SPONSOR, Role.CORE_TEAM_LEAD],
         acts=[_name_people(programme)],
     )
 
 
-@criterion("G0-08")
-def core_team_has_time(programme: Programme) -> Finding:
+@criterion("G0-08", reads=people)
+def core_team_has_time(programme: Programme, held: Held) -> Finding:
     """Ask for a person and a half, all shares of the core team together."""
-    total = sum(each.allocation_pct for each in _held(programme, *CORE))
+    total = sum(each["allocation"] for each in _held(held, *CORE))
     return Finding(
         passes=total >= LEAST_ALLOCATION,
         value=_share(total),
@@ -202,7 +221,7 @@ def core_team_has_time(programme: Programme) -> Finding:
         explanation=_("The core team has the time it needs.")
         if total >= LEAST_ALLOCATION
         else _("The shares of time of the core team add up to %(share)s.") % {"share": _share(total)},
-        who_can=[Role.SPONSOR.label, Role.CORE_TEAM_LEAD.label],
+        who_can=[Role.SPONSOR, Role.CORE_TEAM_LEAD],
         acts=[_name_people(programme)],
     )
 
@@ -220,7 +239,7 @@ def run_is_anticipated(programme: Programme) -> Finding:
         value=_("%(n)s of %(all)s") % {"n": 2 - len(missing), "all": 2},
         threshold=_("mode and day chosen"),
         explanation=" ".join(missing) or _("The operating mode and the day are chosen."),
-        who_can=[Role.SPONSOR.label, Role.CORE_TEAM_LEAD.label],
+        who_can=[Role.SPONSOR, Role.CORE_TEAM_LEAD],
         acts=[
             {
                 "label": _("Choose the operator"),

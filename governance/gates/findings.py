@@ -18,8 +18,9 @@ PASS, FAIL = "pass", "fail"
 class CriterionFinding:
     """One criterion as it stands: whether it passes, why, who can lift it and how.
 
-    `text`, `value`, `threshold` and `explanation` are in the language in which it was found; `attested_by`
-    and `attested_on` are set where a person gave their word for this attempt, with their `evidence` codes.
+    `text`, `value`, `threshold` and `explanation` are in the language in which it was found; `roles` are
+    those that can lift it (unknown of what was frozen), `who_can` the same in words; `attested_by` and
+    `attested_on` are set where a person gave their word for this attempt, with their `evidence` codes.
     """
 
     code: str
@@ -33,6 +34,7 @@ class CriterionFinding:
     threshold: Any
     explanation: str
     who_can: Sequence[str] = ()
+    roles: Sequence[str] = ()
     acts: Sequence[dict[str, Any]] = ()
     attest_role: str = ""
     evidence_required: bool = False

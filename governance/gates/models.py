@@ -97,6 +97,11 @@ class GateReviewQuerySet(models.QuerySet["GateReview"]):
         """Keep those in preparation or submitted: at most one a gate."""
         return self.filter(status__in=UNDER_WAY)
 
+    def counting(self) -> GateReviewQuerySet:
+        """Keep those whose words count, the last one first: under way, or decided and passed."""
+        passed = Q(status=ReviewStatus.DECIDED, decision__outcome__in=PASSING)
+        return self.filter(Q(status__in=UNDER_WAY) | passed).order_by("-attempt")
+
 
 class GateReview(Versioned):
     """One attempt at a gate: prepared, submitted (its findings frozen, an edition), decided or withdrawn."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Prefetch
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -16,7 +19,7 @@ from governance import clock, library
 from governance.conditions.models import Condition
 from governance.errors import Refusal
 from governance.gates import registry, rules
-from governance.gates.choices import PASSING, UNDER_WAY, CriterionKind, Outcome, ReviewStatus
+from governance.gates.choices import PASSING, CriterionKind, Outcome, ReviewStatus
 from governance.gates.coming import LOADED, ROOM_OF
 from governance.gates.findings import FAIL, PASS, CriterionFinding, should_score, thawed
 from governance.gates.models import (
@@ -27,6 +30,7 @@ from governance.gates.models import (
     GateReview,
     GateReviewQuerySet,
     GateSignature,
+    Reopening,
 )
 from governance.programmes.models import Phase, Programme
 from governance.roles.choices import Role
@@ -73,10 +77,25 @@ class Turn:
 
 def turn_of(programme: Programme) -> Turn:
     """Read the gates and phases of a programme, and tell whose turn it is."""
-    gates = list(Gate.objects.filter(programme=programme).select_related("programme"))
-    phases = list(Phase.objects.filter(programme=programme).order_by("order"))
-    passed = frozenset(code for code, decision in last_decisions(programme).items() if stands(decision))
+    return _turn(list(_gates([programme])), list(programme.phases.order_by("order")))
+
+
+def _turn(gates: Sequence[Any], phases: Sequence[Phase]) -> Turn:
+    passed = frozenset(gate.code for gate in gates if gate.last is not None and _stands(**gate.last))
     return Turn(rules.ahead(gates, phases, passed), passed, gates, phases)
+
+
+def _gates(programmes: Iterable[Programme]) -> QuerySet[Any]:
+    """The gates of these programmes, in order, each with what was last decided there."""
+    voices = Reopening.objects.filter(decision=OuterRef("pk")).order_by().values("decision")
+    counted = Coalesce(Subquery(voices.values(count=Count("pk"))), 0)
+    last = GateDecision.objects.filter(review__gate=OuterRef("pk")).order_by("-review__attempt")
+    told = last.values(json=JSONObject(outcome="outcome", voices=counted))[:1]
+    return (
+        Gate.objects.filter(programme__in=programmes)
+        .select_related("programme")
+        .annotate(last=Subquery(told))
+    )
 
 
 def last_decisions(programme: Programme) -> dict[str, GateDecision]:
@@ -92,7 +111,11 @@ def last_decisions(programme: Programme) -> dict[str, GateDecision]:
 
 def stands(decision: GateDecision) -> bool:
     """Say whether a decision opened the way and was not taken up again by two sponsors."""
-    return decision.outcome in PASSING and not is_taken_up_again(decision)
+    return _stands(decision.outcome, len(decision.reopenings.all()))
+
+
+def _stands(outcome: str, voices: int) -> bool:
+    return outcome in PASSING and voices < VOICES
 
 
 def is_taken_up_again(decision: GateDecision) -> bool:
@@ -151,35 +174,67 @@ def earlier_fingerprints(review: GateReview) -> list[str]:
 
 
 def findings(gate: Gate, review: GateReview | None, rights: Rights | None = None) -> list[CriterionFinding]:
-    """Take every loaded criterion of a gate as it stands now, in the active language.
+    """Take every loaded criterion of a gate as it stands now, in the active language, in two statements.
 
     What people attested counts for `review`, their attempt, and for no other.
     """
-    words = _attestations(review)
+    given = Attestation.objects.filter(review=review.pk) if review else Attestation.objects.none()
+    criteria = list(_criteria([gate], given))
+    told = registry.read([gate.programme], [each.code for each in criteria])[gate.programme_id]
     preparing = review is not None and review.status == ReviewStatus.PREPARING
-    return [
-        _attested(criterion, words.get(criterion.code), gate, rights, preparing=preparing)
-        if criterion.kind == CriterionKind.ATTESTED
-        else _computed(criterion, gate)
-        for criterion in _criteria(gate)
-    ]
+    return [_finding(each, gate, told, rights, preparing=preparing) for each in criteria]
 
 
-def _criteria(gate: Gate) -> list[GateCriterion]:
-    return list(GateCriterion.objects.filter(gate=gate).order_by("code"))
+def findings_ahead(programmes: Sequence[Programme]) -> dict[UUID, tuple[Gate, list[CriterionFinding]]]:
+    """Take the criteria of the gate ahead of each programme as they stand now, in three statements.
+
+    Programmes come with their phases (`prefetch_related("phases")`); one that no gate is ahead of is left
+    out. What people attested counts for the attempt under way.
+    """
+    gates: dict[UUID, list[Gate]] = {}
+    for gate in _gates(programmes):
+        gates.setdefault(gate.programme_id, []).append(gate)
+    turns = {each.pk: _turn(gates.get(each.pk, []), list(each.phases.all())).gate for each in programmes}
+    ahead = {key: gate for key, gate in turns.items() if gate is not None}
+    attempt = GateReview.objects.filter(gate=OuterRef(OuterRef("gate"))).counting()
+    given = Attestation.objects.filter(review=Subquery(attempt.values("pk")[:1]))
+    criteria: dict[UUID, list[GateCriterion]] = {}
+    for criterion in _criteria(ahead.values(), given):
+        criteria.setdefault(criterion.gate_id, []).append(criterion)
+    codes = {each.code for asked in criteria.values() for each in asked}
+    told = registry.read([gate.programme for gate in ahead.values()], sorted(codes))
+    return {
+        key: (gate, [_finding(each, gate, told[key]) for each in criteria.get(gate.pk, [])])
+        for key, gate in ahead.items()
+    }
 
 
-def _attestations(review: GateReview | None) -> dict[str, Attestation]:
-    """The last word on each criterion, for one attempt."""
-    if review is None:
-        return {}
-    given = (
-        Attestation.objects.filter(review=review)
-        .select_related("criterion", "by")
-        .prefetch_related("evidence")
-        .order_by("at", "id")
+def _criteria(gates: Iterable[Gate], given: QuerySet[Attestation]) -> QuerySet[GateCriterion]:
+    """The criteria of these gates, by code, each with the last word given on it among these."""
+    pairs = Attestation.evidence.through.objects.filter(attestation=OuterRef("pk"))
+    proofs = pairs.order_by("evidence__code").values("evidence__code")
+    word = JSONObject(
+        by=JSONObject(id="by_id", email="by__email", display_name="by__display_name"),
+        at="at",
+        comment="comment",
+        evidence=ArraySubquery(proofs),
     )
-    return {each.criterion.code: each for each in given}
+    last = given.filter(criterion=OuterRef("pk")).order_by("-at", "-id").values(json=word)[:1]
+    return GateCriterion.objects.filter(gate__in=gates).order_by("code").annotate(word=Subquery(last))
+
+
+def _finding(
+    criterion: GateCriterion,
+    gate: Gate,
+    told: Mapping[registry.Reads, Any],
+    rights: Rights | None = None,
+    *,
+    preparing: bool = False,
+) -> CriterionFinding:
+    fact = registry.found(criterion.code, gate.programme, told)
+    if criterion.kind == CriterionKind.ATTESTED:
+        return _attested(criterion, fact, gate, rights, preparing=preparing)
+    return _computed(criterion, fact)
 
 
 def _frame(criterion: GateCriterion) -> dict[str, Any]:
@@ -195,9 +250,12 @@ def _frame(criterion: GateCriterion) -> dict[str, Any]:
     }
 
 
-def _computed(criterion: GateCriterion, gate: Gate) -> CriterionFinding:
-    function = registry.find(criterion.code)
-    if function is None:
+def _in_words(roles: Iterable[Role]) -> list[str]:
+    return [registry.said(role.label) for role in roles]
+
+
+def _computed(criterion: GateCriterion, found: registry.Finding | None) -> CriterionFinding:
+    if found is None:
         return CriterionFinding(
             **_frame(criterion),
             outcome=FAIL,
@@ -205,27 +263,28 @@ def _computed(criterion: GateCriterion, gate: Gate) -> CriterionFinding:
             threshold="",
             explanation=_("Nothing in the portal computes this criterion: tell the platform administrators."),
         )
-    found = function(gate.programme)
     return CriterionFinding(
         **_frame(criterion),
         outcome=PASS if found.passes else FAIL,
         value=registry.said(found.value),
         threshold=registry.said(found.threshold),
         explanation=registry.said(found.explanation),
-        who_can=[registry.said(who) for who in found.who_can],
+        who_can=_in_words(found.who_can),
+        roles=found.who_can,
         acts=[registry.said(act) for act in found.acts],
     )
 
 
 def _attested(
-    criterion: GateCriterion, word: Attestation | None, gate: Gate, rights: Rights | None, *, preparing: bool
+    criterion: Any, fact: registry.Finding | None, gate: Gate, rights: Rights | None, *, preparing: bool
 ) -> CriterionFinding:
     """An attested criterion passes by a word for this attempt, and by its fact where it asks for one."""
-    role = Role(criterion.attest_role).label
-    fact_of = registry.find(criterion.code)
-    fact = fact_of(gate.programme) if fact_of is not None else None
+    attester, word = Role(criterion.attest_role), criterion.word
+    role = attester.label
+    by = Person(**word["by"]) if word is not None else None
+    on = clock.day_of(dt.datetime.fromisoformat(word["at"])) if word is not None else None
     said, missing = [], []
-    if word is None:
+    if on is None:
         said.append(_("Not attested"))
         missing.append(
             _("%(role)s is to attest it for this attempt, with evidence.") % {"role": role}
@@ -233,8 +292,7 @@ def _attested(
             else _("%(role)s is to attest it for this attempt.") % {"role": role}
         )
     else:
-        day = in_words(clock.day_of(word.at or clock.now()))
-        said.append(_("Attested by %(person)s on %(day)s") % {"person": word.by, "day": day})
+        said.append(_("Attested by %(person)s on %(day)s") % {"person": by, "day": in_words(on)})
     asked = [
         _("Attested with evidence by: %(role)s") % {"role": role}
         if criterion.evidence_required
@@ -249,25 +307,26 @@ def _attested(
                 "kwargs": {"programme": gate.programme.code, "code": gate.code, "criterion": criterion.code},
             }
         )
-    who = [role] if word is None else []
+    who = [attester] if word is None else []
     if fact is not None:
         said.append(str(registry.said(fact.value)))
         asked.append(str(registry.said(fact.threshold)))
         if not fact.passes:
             missing.append(str(registry.said(fact.explanation)))
-            who += [registry.said(each) for each in fact.who_can if each not in who]
+            who += [each for each in fact.who_can if each not in who]
     return CriterionFinding(
         **_frame(criterion),
         outcome=FAIL if missing else PASS,
         value=", ".join(said),
         threshold=", ".join(asked),
         explanation=" ".join(missing) or _("Attested, and nothing is missing."),
-        who_can=[str(each) for each in who],
+        who_can=_in_words(who),
+        roles=who,
         acts=[registry.said(act) for act in acts],
-        attested_by=word.by if word is not None else None,
-        attested_on=clock.day_of(word.at) if word is not None and word.at else None,
-        comment=word.comment if word is not None else "",
-        evidence=sorted(each.code for each in word.evidence.all()) if word is not None else (),
+        attested_by=by,
+        attested_on=on,
+        comment=word["comment"] if word is not None else "",
+        evidence=word["evidence"] if word is not None else (),
     )
 
 
@@ -302,10 +361,7 @@ def readiness(of: Programme | Gate, *, rights: Rights | None = None) -> Readines
 
 def counting_review(gate: Gate) -> GateReview | None:
     """The attempt that counts for a gate: the one under way, else the last that passed it."""
-    reviews = reviews_of(gate)
-    under_way = (each for each in reviews if each.status in UNDER_WAY)
-    passed = (each for each in reviews if each.status == ReviewStatus.DECIDED and each.decision.passes)
-    return next(under_way, None) or next(passed, None)
+    return _reviews(gate).counting().first()
 
 
 def standing_of(gate: Gate, found: list[CriterionFinding], review: GateReview | None) -> Readiness:

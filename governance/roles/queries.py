@@ -28,7 +28,9 @@ def able(people: QuerySet[Person]) -> QuerySet[Person]:
     return people.filter(Q(user__isnull=True) | Q(user__is_active=True))
 
 
-def active_assignments(programme: Programme, on: dt.date | None = None) -> QuerySet[RoleAssignment]:
+def active_assignments(
+    programme: Programme | OuterRef, on: dt.date | None = None
+) -> QuerySet[RoleAssignment]:
     """The assignments that hold on a day, of people whose account, if any, is active."""
     return (
         RoleAssignment.objects.active(on or clock.today())

@@ -199,7 +199,7 @@ def _page(
 
 def _links(request: Any, one: findings.CriterionFinding) -> list[dict[str, str]]:
     """Where the reader goes to mend what fails, if it is theirs to lift; a word is given on the page."""
-    if not {str(Role(role).label) for role in request.rights.roles} & set(one.who_can):
+    if not request.rights.roles & set(one.roles):
         return []
     return [
         {"label": act["label"], "url": reverse(act["url_name"], kwargs=act["kwargs"])}

@@ -26,6 +26,7 @@ from governance.charter.models import Objective
 from governance.conditions import queries as conditions
 from governance.errors import Refusal
 from governance.gates import queries as gate_queries
+from governance.gates.ahead import Ahead, ahead_of
 from governance.gates.models import Gate
 from governance.programmes.choices import CURRENT, PhaseStatus
 from governance.programmes.models import Phase, Programme
@@ -34,7 +35,6 @@ from governance.roles import queries as role_queries
 from governance.roles.choices import Role
 from governance.stakeholders.models import Person
 from governance.text import in_words
-from governance.web.ahead import Ahead, ahead_of
 from governance.web.base import acting, reader_page, show, version_of
 from governance.web.forms import FrameForm, ObjectiveForm, OperatorForm, PlanForm, VisionForm
 from governance.web.shown import day_of

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import Http404
 from rest_framework import serializers
 
-from governance.api.base import Body, Day, Endpoint, Shape, Text, each, operation
+from governance.api.base import Body, Day, Endpoint, Shape, Text, operation
 from governance.api.programmes import ProgrammeRow, ProgrammeShape, programme_of, row_of
 from governance.errors import raise_if
+from governance.gates.ahead import ahead_of_each
 from governance.programmes.choices import PlatformKind
-from governance.roles import queries as roles
 from governance.roles.rules import Rights, objection_to_administer
 from governance.stakeholders.models import Organisation, Person
 from portal.home import queries
@@ -76,6 +78,14 @@ class Founding(Body):
     currency = serializers.RegexField(r"^[A-Z]{3}$", required=False)
 
 
+def _rows(page: Sequence[Rights]) -> list[dict[str, Any]]:
+    """Programmes of a list, each with the gate ahead where the person reads it."""
+    programmes = [each.programme for each in page]
+    prefetch_related_objects(programmes, "advertiser")
+    ahead = ahead_of_each([each.programme for each in page if each.reads])
+    return [row_of(programme, ahead.get(programme.pk)) for programme in programmes]
+
+
 class Programmes(Endpoint):
     """The programmes in which I hold a role."""
 
@@ -84,11 +94,8 @@ class Programmes(Endpoint):
     @operation(ProgrammeRow, paged=True)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """List my programmes."""
-        if self.person is None:
-            return self.page([], each(row_of))
-        return self.page(
-            roles.programmes_of(self.person).select_related("advertiser").order_by("code"), each(row_of)
-        )
+        mine = Rights.everywhere(self.person) if self.person is not None else []
+        return self.page(mine, _rows)
 
     @operation(ProgrammeShape, asks=Founding, status=201, verb="programme.found")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:

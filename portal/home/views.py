@@ -28,6 +28,7 @@ from governance.web.base import acting, reauthenticated, rights_of, show
 from governance.web.words import address_of
 from portal.home import queries
 from portal.home.forms import AccountForm, FoundForm, OrganisationForm, PersonForm, TokenForm
+from portal.home.programmes import side_by_side
 from portal.library import actions as library
 
 View = Callable[..., HttpResponse]
@@ -97,6 +98,15 @@ def todo(request: Any) -> HttpResponse:
         "today": clock.today(),
     }
     return show(request, "portal/todo.html", context)
+
+
+@require_safe
+@page("programmes")
+def programmes(request: Any) -> HttpResponse:
+    """Show my programmes side by side: the phase each is in, and how far its next gate is."""
+    if request.person is None:
+        raise Http404
+    return show(request, "portal/programmes.html", {"rows": side_by_side(rights_of(request))})
 
 
 @require_safe

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sized
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,30 +25,54 @@ from usecases.backlog.models import RevisionSegment, UseCase, UseCaseRevision
 from usecases.kpis.choices import TargetKind
 from usecases.segments.choices import SegmentRole
 
-LEAD = (Role.CORE_TEAM_LEAD.label,)
+LEAD = (Role.CORE_TEAM_LEAD,)
 ASKED_ON_BOTH = {Branch.PROSPECTS, Branch.CUSTOMERS}
+# What names a dossier in a sentence, wherever the way to it starts.
+NAMES_OF = {
+    way: {name: f"{way}__{name}" for name in ("code", "name_fr", "name_en")}
+    for way in ("dossier", "usecase__dossier")
+}
 
 
-def approved(programme: Programme) -> QuerySet[UseCaseRevision]:
-    """The approved revisions of the use cases that are approved or further (`rev(u)`, domain.md 5)."""
-    return (
+def approved() -> Combinable:
+    """The approved revision of each use case that is approved or further (`rev(u)`, domain.md 5).
+
+    Each is linked where it has an objective, a segment, and a primary target with its baseline.
+    """
+    measured = UseCaseRevision.targets.through.objects.filter(
+        usecaserevision=OuterRef("pk"),
+        kpitarget__kind=TargetKind.PRIMARY,
+        kpitarget__baseline__isnull=False,
+    )
+    pinned = RevisionSegment.objects.filter(
+        revision=OuterRef("pk"), role__in=[SegmentRole.TARGET, SegmentRole.EXCLUSION]
+    )
+    aimed = UseCaseRevision.objectives.through.objects.filter(usecaserevision=OuterRef("pk"))
+    found = (
         UseCaseRevision.objects.filter(
-            usecase__dossier__programme=programme,
+            usecase__dossier__programme=OuterRef("pk"),
             usecase__status__in=APPROVED,
             edition__approval__isnull=False,
         )
-        .select_related("usecase__dossier")
         .order_by("usecase__dossier__code", "-number")
         .distinct("usecase__dossier__code")
+        .annotate(is_linked=Exists(aimed) & Exists(pinned) & Exists(measured))
     )
+    told = JSONObject(
+        emblematic="usecase__emblematic",
+        level="scenario_level",
+        branch="audience_branch",
+        is_linked="is_linked",
+        **NAMES_OF["usecase__dossier"],
+    )
+    return ArraySubquery(found.values(json=told))
 
 
-@criterion("G1-03")
-def enough_use_cases_are_approved(programme: Programme) -> Finding:
+@criterion("G1-03", reads=approved)
+def enough_use_cases_are_approved(programme: Programme, found: list[dict[str, Any]]) -> Finding:
     """Ask for five approved use cases, two of them emblematic at level 1, on both branches."""
-    found = list(approved(programme).values_list("usecase__emblematic", "scenario_level", "audience_branch"))
-    simple = sum(emblematic and level == 1 for emblematic, level, _branch in found)
-    addressed = {branch for _emblematic, _level, branch in found}
+    simple = sum(one["emblematic"] and one["level"] == 1 for one in found)
+    addressed = {one["branch"] for one in found}
     branches = ASKED_ON_BOTH if Branch.BOTH in addressed else {Branch(branch) for branch in addressed}
     lacking = []
     if len(found) < 5:
@@ -66,27 +94,10 @@ def enough_use_cases_are_approved(programme: Programme) -> Finding:
     )
 
 
-@criterion("G1-04")
-def approved_use_cases_are_linked(programme: Programme) -> Finding:
+@criterion("G1-04", reads=approved)
+def approved_use_cases_are_linked(programme: Programme, found: list[dict[str, Any]]) -> Finding:
     """Ask that each approved use case has an objective, a segment and a primary target with a baseline."""
-    measured = UseCaseRevision.targets.through.objects.filter(
-        usecaserevision=OuterRef("pk"),
-        kpitarget__kind=TargetKind.PRIMARY,
-        kpitarget__baseline__isnull=False,
-    )
-    pinned = RevisionSegment.objects.filter(
-        revision=OuterRef("pk"), role__in=[SegmentRole.TARGET, SegmentRole.EXCLUSION]
-    )
-    aimed = UseCaseRevision.objectives.through.objects.filter(usecaserevision=OuterRef("pk"))
-    found = list(
-        approved(programme).values_list(
-            "usecase__dossier__code",
-            "usecase__dossier__name_fr",
-            "usecase__dossier__name_en",
-            Exists(aimed) & Exists(pinned) & Exists(measured),
-        )
-    )
-    loose = [Dossier(code=code, name_fr=fr, name_en=en) for code, fr, en, is_linked in found if not is_linked]
+    loose = [one for one in found if not one["is_linked"]]
     return _each(
         found,
         loose,
@@ -95,9 +106,11 @@ def approved_use_cases_are_linked(programme: Programme) -> Finding:
     )
 
 
-@criterion("G1-05")
-def emblematic_use_cases_are_reviewed(programme: Programme) -> Finding:
-    """Ask that legal and DPO reviews cover each emblematic use case, approved or at least submitted."""
+def emblematic() -> Combinable:
+    """The emblematic use cases that have not ended, and whether legal and DPO reviews cover each.
+
+    The edition that counts is the last one approved, else the last one submitted.
+    """
     read = (
         Edition.objects.filter(dossier=OuterRef("dossier"))
         .annotate(is_approved=Exists(Approval.objects.filter(edition=OuterRef("pk"))))
@@ -106,36 +119,45 @@ def emblematic_use_cases_are_reviewed(programme: Programme) -> Finding:
     uncovered = Coverage.objects.filter(
         edition=OuterRef("edition_read"), function__in=["legal", "dpo"], covers=False
     )
-    emblematic = list(
-        UseCase.objects.filter(dossier__programme=programme, emblematic=True)
+    found = (
+        UseCase.objects.filter(dossier__programme=OuterRef("pk"), emblematic=True)
         .exclude(status__in=ENDED)
-        .select_related("dossier__programme")
         .annotate(edition_read=Subquery(read.values("pk")[:1]))
-        .annotate(is_uncovered=Exists(uncovered))
+        .annotate(is_covered=Q(edition_read__isnull=False) & ~Exists(uncovered))
         .order_by("dossier__code")
     )
-    failing = [one.dossier for one in emblematic if one.edition_read is None or one.is_uncovered]
+    return ArraySubquery(found.values(json=JSONObject(is_covered="is_covered", **NAMES_OF["dossier"])))
+
+
+@criterion("G1-05", reads=emblematic)
+def emblematic_use_cases_are_reviewed(programme: Programme, found: list[dict[str, Any]]) -> Finding:
+    """Ask that legal and DPO reviews cover each emblematic use case, approved or at least submitted."""
+    failing = [one for one in found if not one["is_covered"]]
     return _each(
-        emblematic,
+        found,
         failing,
         _("Legal and DPO reviews cover each emblematic use case."),
         _("Without a legal or DPO review that covers it: %(names)s."),
-        who_can=(Role.LEGAL_REVIEWER.label, Role.DPO.label),
+        who_can=(Role.LEGAL_REVIEWER, Role.DPO),
     )
 
 
-@criterion("G1-09")
-def the_roadmap_looks_24_months_ahead(programme: Programme) -> Finding:
+def starts() -> Combinable:
+    """The days on which the use cases of a programme are planned to start."""
+    planned = UseCase.objects.filter(dossier__programme=OuterRef("pk"), roadmap_start__isnull=False)
+    return ArraySubquery(planned.order_by().values("roadmap_start").distinct())
+
+
+@criterion("G1-09", reads=starts)
+def the_roadmap_looks_24_months_ahead(programme: Programme, planned: list[dt.date]) -> Finding:
     """Ask for a use case that starts in each of three windows: 0 to 6, 6 to 12, 12 to 24 months."""
     today = clock.today()
-    planned = UseCase.objects.filter(dossier__programme=programme, roadmap_start__isnull=False)
-    starts = [day for day in planned.values_list("roadmap_start", flat=True) if day is not None]
     windows = [(0, 6), (6, 12), (12, 24)]
     empty = [
         (low, high)
         for low, high in windows
         if not any(
-            rules.months_after(today, low) <= start < rules.months_after(today, high) for start in starts
+            rules.months_after(today, low) <= start < rules.months_after(today, high) for start in planned
         )
     ]
     return Finding(
@@ -161,13 +183,20 @@ def _sentence(lacking: list[str], otherwise: str) -> str:
 
 
 def _each(
-    population: Sized, failing: list[Dossier], passing: str, lacking: str, *, who_can: tuple[Any, ...] = LEAD
+    population: Sized,
+    failing: list[dict[str, Any]],
+    passing: str,
+    lacking: str,
+    *,
+    who_can: tuple[Role, ...] = LEAD,
 ) -> Finding:
     """Find whether all of a population hold; nothing to check yet fails (decisions.md 6)."""
     if not population:
         explanation = _("Nothing to check yet.")
     elif failing:
-        names = ", ".join(map(str, failing))
+        names = ", ".join(
+            str(Dossier(code=one["code"], name_fr=one["name_fr"], name_en=one["name_en"])) for one in failing
+        )
         explanation = lacking % {"names": names}
     else:
         explanation = passing

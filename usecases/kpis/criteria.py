@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 
 from governance.charter.choices import Horizon, ObjectiveStatus
@@ -13,16 +15,19 @@ from governance.roles.choices import Role
 from usecases.kpis.models import KpiTarget
 
 
-@criterion("G1-01")
-def objectives_are_measured_on_three_horizons(programme: Programme) -> Finding:
-    """Ask for a validated objective with a target on each horizon."""
-    measured = set(
-        Objective.objects.filter(
-            Exists(KpiTarget.objects.filter(objectives=OuterRef("pk"))),
-            programme=programme,
-            status=ObjectiveStatus.VALIDATED,
-        ).values_list("horizon", flat=True)
+def measured_horizons() -> Combinable:
+    """The horizons on which a programme has a validated objective with a target."""
+    measured = Objective.objects.filter(
+        Exists(KpiTarget.objects.filter(objectives=OuterRef("pk"))),
+        programme=OuterRef("pk"),
+        status=ObjectiveStatus.VALIDATED,
     )
+    return ArraySubquery(measured.order_by().values("horizon").distinct())
+
+
+@criterion("G1-01", reads=measured_horizons)
+def objectives_are_measured_on_three_horizons(programme: Programme, measured: list[str]) -> Finding:
+    """Ask for a validated objective with a target on each horizon."""
     lacking = [horizon for horizon in Horizon if horizon not in measured]
     if lacking:
         explanation = _("No validated objective with a target on: %(horizons)s.") % {
@@ -35,5 +40,5 @@ def objectives_are_measured_on_three_horizons(programme: Programme) -> Finding:
         value=len(Horizon) - len(lacking),
         threshold=len(Horizon),
         explanation=explanation,
-        who_can=[Role.SPONSOR.label, Role.CORE_TEAM_LEAD.label],
+        who_can=[Role.SPONSOR, Role.CORE_TEAM_LEAD],
     )

@@ -9,14 +9,14 @@ from governance.programmes import actions as programmes
 from governance.roles import actions as roles
 from governance.roles.choices import Role
 from governance.stakeholders.choices import Department
-from tests.makers import days, programme
+from tests.makers import days, finding, programme
 
 pytestmark = pytest.mark.django_db
 
 
 def found(code, programme):
     programme.refresh_from_db()
-    return registry.find(code)(programme)
+    return finding(code, programme)
 
 
 def test_every_computed_criterion_of_the_first_gate_has_its_function():
