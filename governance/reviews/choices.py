@@ -1,5 +1,7 @@
 """Words of reviews: decisions, standing, requests."""
 
+from enum import StrEnum
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +27,21 @@ class Standing(TextChoices):
     STALE = "stale", _("To be signed again")
     EXPIRED = "expired", _("Expired")
     REVOKED = "revoked", _("Revoked")
+
+
+class EditionStatus(StrEnum):
+    """Where an edition stands as a whole (`queries.edition_status`); rooms have their own words for it.
+
+    Refused is what a rejection in force stands against, or closed; superseded and lapsed are said of what
+    was approved.
+    """
+
+    OPEN = "open"
+    CLOSED = "closed"
+    REFUSED = "refused"
+    APPROVED = "approved"
+    LAPSED = "lapsed"
+    SUPERSEDED = "superseded"
 
 
 class RequestState(TextChoices):

@@ -13,7 +13,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -39,6 +39,14 @@ from governance.text import in_words
 REQUIRED = ("function", "minimum", "days", "sla", "after", "checklist", "policies")
 FROZEN = ("asked_then", "scopes_then", "authors_then", "phase_now")
 FALLEN = (Standing.STALE, Standing.EXPIRED, Standing.REVOKED)
+
+
+def edition_status(edition: str = "edition", *, lapses: bool = True) -> Func:
+    """Where an edition stands as a whole (`choices.EditionStatus`), read beside a row; null without one.
+
+    Without `lapses`, what no longer covers is still said to be approved.
+    """
+    return Func(F(edition), Value(lapses), function="edition_status", output_field=TextField())
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,13 @@ def database(url: str, limits: dict[str, str]) -> dict[str, Any]:
         "PORT": str(told.pop("port", "")),
         "CONN_MAX_AGE": 0,  # the pool keeps them
         "CONN_HEALTH_CHECKS": True,  # the pool gives out none that a restart of the server broke
-        "OPTIONS": {**told, "options": options.strip(), "pool": {"min_size": 1, "max_size": 4}},
+        "OPTIONS": {
+            **told,
+            "options": options.strip(),
+            "pool": {"min_size": 1, "max_size": 4},
+            "server_side_binding": True,
+            "prepare_threshold": 5,  # planned once a connection: planning took more time than reading
+        },
     }
 
 

@@ -462,12 +462,7 @@ class UseCaseEndpoint(ProgrammeEndpoint):
 
     def find(self, *, code: str, **address: Any) -> None:
         """Find the use case among those one may read, then what is named of it."""
-        rows = (
-            queries.use_cases(self.programme)
-            if self.rights.reads
-            else queries.visible(self.me, self.programme)
-        )
-        self.usecase = self.found(rows.filter(dossier__code=code).first())
+        self.usecase = self.found(queries.named(self.me, self.programme, code, reads=self.rights.reads))
         self.find_in_usecase(**address)
 
     def told_again(self) -> dict[str, Any]:

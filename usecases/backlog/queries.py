@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 from governance import canonical
 from governance.charter.models import Objective
 from governance.dossiers import queries as dossiers
-from governance.dossiers.choices import ClosedAs, DossierKind, ReviewFunction
+from governance.dossiers.choices import DossierKind, ReviewFunction
 from governance.dossiers.models import Dossier, Edition
 from governance.folding import says
 from governance.programmes.models import Engagement, Programme
-from governance.reviews.choices import Decision
-from governance.reviews.models import Approval, Coverage, Review
+from governance.reviews import queries as reviews
+from governance.reviews.choices import EditionStatus
+from governance.reviews.models import Coverage
 from governance.roles import queries as roles
 from governance.stakeholders.models import Person
 from usecases.backlog import content, facts
@@ -52,6 +53,15 @@ def visible(person: Person, programme: Programme, *, reads: bool = False) -> Que
     return use_cases(programme).filter(
         dossier__in=roles.visible_dossiers(person, programme, DossierKind.USE_CASE, reads=reads)
     )
+
+
+def named(person: Person, programme: Programme, code: str, *, reads: bool = False) -> UseCase | None:
+    """Find the use case of this code, if this person may read it."""
+    found = visible(person, programme, reads=reads).filter(dossier__code=code)
+    usecase = found.select_related(None).select_related("dossier", "owner").first()
+    if usecase is not None:
+        usecase.dossier.programme = programme  # known, so it is not read again
+    return usecase
 
 
 def revisions(usecase: UseCase) -> QuerySet[UseCaseRevision]:
@@ -247,50 +257,31 @@ def earlier(usecase: UseCase) -> list[facts.Earlier]:
 
 
 # ---------------------------------------------------------------- standing
+WORDS = {
+    EditionStatus.OPEN: RevisionStatus.IN_REVIEW,
+    EditionStatus.CLOSED: RevisionStatus.WITHDRAWN,
+    EditionStatus.REFUSED: RevisionStatus.CHANGES_REQUESTED,
+    EditionStatus.APPROVED: RevisionStatus.APPROVED,
+    EditionStatus.LAPSED: RevisionStatus.LAPSED,
+    EditionStatus.SUPERSEDED: RevisionStatus.SUPERSEDED,
+}
+
+
 def status_of(revision: UseCaseRevision) -> RevisionStatus:
     """Say where a revision stands today (L8)."""
-    if revision.is_draft:
-        return RevisionStatus.DRAFT
-    found = UseCaseRevision.objects.filter(pk=revision.pk).values_list(_status(_lapsed()), flat=True)
-    return RevisionStatus(found.get())
+    found = UseCaseRevision.objects.filter(pk=revision.pk).values_list(reviews.edition_status(), flat=True)
+    return _status(found.get())
 
 
-def _lapsed() -> Exists:
-    """Whether a function no longer covers the edition of a revision."""
-    return Exists(Coverage.objects.filter(edition=OuterRef("edition"), covers=False))
-
-
-def _status(lapsed: Exists | None = None) -> Case:
-    """Where a revision stands (L8), read beside it from its edition, approvals, rejections and coverage.
-
-    Without `lapsed`, an approval that lapsed is still said to be approved.
-    """
-    approvals = Approval.objects.filter(edition=OuterRef("edition"))
-    later = Approval.objects.filter(
-        edition__dossier=OuterRef("edition__dossier"), edition__number__gt=OuterRef("edition__number")
-    )
-    refused = Review.objects.filter(
-        edition=OuterRef("edition"), decision=Decision.REJECT, revoked_at__isnull=True
-    )
-    said = RevisionStatus
-    return Case(
-        When(edition__isnull=True, then=Value(said.DRAFT.value)),
-        When(Exists(approvals) & Exists(later), then=Value(said.SUPERSEDED.value)),
-        *([When(Exists(approvals) & lapsed, then=Value(said.LAPSED.value))] if lapsed is not None else []),
-        When(Exists(approvals), then=Value(said.APPROVED.value)),
-        When(
-            Q(edition__closed_as=ClosedAs.REJECTED) | Exists(refused),
-            then=Value(said.CHANGES_REQUESTED.value),
-        ),
-        When(edition__closed_at__isnull=True, then=Value(said.IN_REVIEW.value)),
-        default=Value(said.WITHDRAWN.value),
-    )
+def _status(edition: str | None) -> RevisionStatus:
+    """Where a revision stands (L8) whose edition stands so; without one it is a draft."""
+    return RevisionStatus.DRAFT if edition is None else WORDS[EditionStatus(edition)]
 
 
 def history(usecase: UseCase, most: int | None = None) -> list[tuple[UseCaseRevision, RevisionStatus]]:
     """List the revisions of a use case, all or so many, newest first, with where each stands."""
-    listed = revisions(usecase).annotate(status=_status(_lapsed()))[:most]
-    return [(revision, RevisionStatus(revision.status)) for revision in listed]
+    found = usecase.revisions.select_related("edition__submitted_by", "opened_by").order_by("-number")
+    return [(one, _status(one.stands)) for one in found.annotate(stands=reviews.edition_status())[:most]]
 
 
 # ---------------------------------------------------------------- comparing
@@ -429,7 +420,7 @@ def _shown(page: QuerySet[UseCase], ordering: str) -> QuerySet[Any]:
         branch="audience_branch",
         level="scenario_level",
         channels="channels",
-        status=_status(),
+        status=reviews.edition_status(lapses=False),  # whether it lapsed is read with its functions
     )
     now = Edition.objects.open().filter(dossier=OuterRef("dossier")).order_by("-number")
     found = UseCase.objects.filter(pk__in=page.values("pk")).select_related("dossier", "owner")
@@ -455,7 +446,7 @@ PLACE = {function: number for number, function in enumerate(ReviewFunction.value
 
 
 def _row(usecase: Any, standing: list[Stand]) -> Row:
-    status = RevisionStatus(usecase.last.pop("status"))
+    status = _status(usecase.last.pop("status"))
     if status == RevisionStatus.APPROVED and not all(one.covers for one in standing):
         status = RevisionStatus.LAPSED  # the last one approved is the edition that counts now
     return Row(

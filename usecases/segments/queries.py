@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Func, OuterRef, QuerySet, Subquery
 
 from governance import clock
-from governance.dossiers.choices import ClosedAs, DossierKind
+from governance.dossiers.choices import DossierKind
 from governance.dossiers.models import Dossier
 from governance.folding import says
 from governance.programmes.models import Programme
-from governance.reviews.choices import Decision
-from governance.reviews.models import Approval, Review
+from governance.reviews import queries as reviews
+from governance.reviews.choices import EditionStatus
 from governance.roles import queries as roles
 from governance.stakeholders.models import Person
 from usecases.catalogue import queries as catalogue
@@ -79,11 +79,11 @@ class Versions:
         rows = versions(self.programme).filter(segment__dossier__code=code, number=number)
         if self.among is not None:
             rows = rows.filter(segment__dossier__in=self.among)
-        found = rows.annotate(status=_status()).first()
-        return _reference(found, found.status) if found is not None else None
+        found = rows.annotate(stands=_stands()).first()
+        return _reference(found, _status(found)) if found is not None else None
 
 
-def _reference(version: SegmentVersion, status: str) -> segrule.Reference:
+def _reference(version: SegmentVersion, status: SegmentStatus) -> segrule.Reference:
     """Tell the rule language what it must know of a version that a rule names."""
     dossier = version.segment.dossier
     return segrule.Reference(
@@ -221,6 +221,13 @@ def sizes(version_ids: Collection[UUID]) -> dict[UUID, SizeEstimate]:
 
 
 # ---------------------------------------------------------------- standing
+WORDS = {
+    EditionStatus.OPEN: SegmentStatus.IN_REVIEW,
+    EditionStatus.CLOSED: SegmentStatus.FROZEN,
+    EditionStatus.REFUSED: SegmentStatus.REJECTED,
+}
+
+
 def status_of(version: SegmentVersion) -> SegmentStatus:
     """Say where a version stands today (L9)."""
     return statuses_of([version])[version.pk]
@@ -228,26 +235,26 @@ def status_of(version: SegmentVersion) -> SegmentStatus:
 
 def statuses_of(listed: Collection[SegmentVersion]) -> dict[UUID, SegmentStatus]:
     """Say where versions stand today (L9), in one statement."""
-    found = SegmentVersion.objects.filter(pk__in=[version.pk for version in listed])
-    return {pk: SegmentStatus(status) for pk, status in found.values_list("pk", _status())}
+    found = SegmentVersion.objects.filter(pk__in=[version.pk for version in listed]).annotate(
+        stands=_stands()
+    )
+    return {version.pk: _status(version) for version in found}
 
 
-def _status() -> Case:
-    """Where a version stands (L9), read beside it from its edition, its approval and its rejections."""
-    approvals = Approval.objects.filter(edition=OuterRef("edition"))
-    refused = Review.objects.filter(
-        edition=OuterRef("edition"), decision=Decision.REJECT, revoked_at__isnull=True
-    )
-    said = SegmentStatus
-    return Case(
-        When(edition__isnull=True, then=Value(said.DRAFT.value)),
-        When(deprecated_at__isnull=False, then=Value(said.DEPRECATED.value)),
-        When(Exists(approvals) & Q(valid_until__lt=clock.today()), then=Value(said.EXPIRED.value)),
-        When(Exists(approvals), then=Value(said.APPROVED.value)),
-        When(Q(edition__closed_as=ClosedAs.REJECTED) | Exists(refused), then=Value(said.REJECTED.value)),
-        When(edition__closed_at__isnull=True, then=Value(said.IN_REVIEW.value)),
-        default=Value(said.FROZEN.value),
-    )
+def _stands() -> Func:
+    """Where the edition of a version stands, read beside it: its status follows from that and its dates."""
+    return reviews.edition_status(lapses=False)
+
+
+def _status(version: Any) -> SegmentStatus:
+    """Where a version stands (L9)."""
+    if version.stands is None:
+        return SegmentStatus.DRAFT
+    if version.deprecated_at is not None:
+        return SegmentStatus.DEPRECATED
+    if version.stands in WORDS:
+        return WORDS[version.stands]
+    return SegmentStatus.EXPIRED if version.valid_until < clock.today() else SegmentStatus.APPROVED
 
 
 @dataclass(frozen=True)
@@ -300,20 +307,20 @@ def rows(listed: Collection[Segment]) -> list[Row]:
     if not listed:
         return []
     ids = [segment.last_version for segment in listed]  # type: ignore[attr-defined]
-    found = SegmentVersion.objects.filter(pk__in=ids).select_related("edition").annotate(status=_status())
+    found = SegmentVersion.objects.filter(pk__in=ids).select_related("edition").annotate(stands=_stands())
     last, known = {version.segment_id: version for version in found}, sizes(ids)
     made = []
     for segment in listed:
         version = last[segment.pk]
         version.segment = segment
-        made.append(Row(segment, version, SegmentStatus(version.status), known.get(version.pk)))
+        made.append(Row(segment, version, _status(version), known.get(version.pk)))
     return made
 
 
 def history(segment: Segment) -> list[tuple[SegmentVersion, SegmentStatus]]:
     """List the versions of a segment, newest first, with where each stands."""
     found = versions(segment.dossier.programme).filter(segment=segment).order_by("-number")
-    return [(version, SegmentStatus(version.status)) for version in found.annotate(status=_status())]
+    return [(version, _status(version)) for version in found.annotate(stands=_stands())]
 
 
 def naming(version: SegmentVersion, among: QuerySet[Dossier] | None = None) -> list[SegmentVersion]:

@@ -105,11 +105,9 @@ def _columns(ordering: str) -> list[dict[str, str]]:
 
 def usecase_of(request: Any, code: str) -> UseCase:
     """The use case of the address, among those the person may read."""
-    found = queries.visible(request.person, request.programme, reads=request.rights.reads)
-    usecase = found.filter(dossier__code=code).first()
+    usecase = queries.named(request.person, request.programme, code, reads=request.rights.reads)
     if usecase is None:
         raise Http404
-    usecase.dossier.programme = request.programme
     return usecase
 
 
