@@ -343,7 +343,11 @@ def coming(gate: Gate) -> list[Coming]:
 
 def missing_rooms(gate: Gate) -> list[str]:
     """The rooms that the criteria of a gate wait for, once each."""
-    return list(dict.fromkeys(each.room for each in coming(gate)))
+    return _rooms(coming(gate))
+
+
+def _rooms(waited: Iterable[Coming]) -> list[str]:
+    return list(dict.fromkeys(each.room for each in waited))
 
 
 def readiness(of: Programme | Gate, *, rights: Rights | None = None) -> Readiness:
@@ -355,7 +359,7 @@ def readiness(of: Programme | Gate, *, rights: Rights | None = None) -> Readines
     gate = of if isinstance(of, Gate) else next_gate(of)
     if gate is None:
         raise LookupError("no gate is ahead")
-    review = counting_review(gate)
+    review = GateReview.objects.filter(gate=gate).counting().first()
     return standing_of(gate, findings(gate, review, rights), review)
 
 
@@ -368,7 +372,8 @@ def standing_of(gate: Gate, found: list[CriterionFinding], review: GateReview | 
     """What a set of findings allows today."""
     today = clock.today()
     refused: dict[str, list[Refusal]] = {}
-    empty = rules.objection_to_loaded(gate, len(found), missing_rooms(gate))
+    waited = coming(gate)
+    empty = rules.objection_to_loaded(gate, len(found), _rooms(waited))
     for outcome in Outcome.values:
         against = [empty] if empty else rules.objections_to_outcome(outcome, found, today=today)
         if against:
@@ -380,7 +385,7 @@ def standing_of(gate: Gate, found: list[CriterionFinding], review: GateReview | 
         refused_outcomes=refused,
         should_score=should_score(found),
         criteria=found,
-        coming=coming(gate),
+        coming=waited,
         review=review,
     )
 

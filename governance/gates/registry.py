@@ -7,11 +7,12 @@ criterion needs no function unless it also asks for a fact (G0-05, G3-14).
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 from django.utils.functional import Promise
 
@@ -67,14 +68,22 @@ def criterion(code: str, *, reads: Reads | None = None) -> Callable[[Callable[..
 
 def read(programmes: Iterable[Programme], codes: Iterable[str]) -> dict[UUID, dict[Reads, Any]]:
     """Read what these criteria are found from, of each of these programmes, in one statement at most."""
-    asked = [_criteria[code].reads for code in codes if code in _criteria]
-    wanted = [each for each in dict.fromkeys(asked) if each is not None]
-    keys = [programme.pk for programme in programmes]
+    wanted, keys = _wanted(codes), [programme.pk for programme in programmes]
     if not wanted or not keys:
         return {key: {} for key in keys}
-    told = {f"told_{place}": each() for place, each in enumerate(wanted)}
-    rows = Programme.objects.filter(pk__in=keys).order_by().values_list("pk", *told.values())
-    return {key: dict(zip(wanted, facts, strict=True)) for key, *facts in rows}
+    return {key: dict(zip(wanted, facts, strict=True)) for key, *facts in asked(keys, codes)}
+
+
+def asked(programmes: Collection[UUID], codes: Iterable[str]) -> QuerySet[Programme, tuple[Any, ...]]:
+    """The statement of `read`: each programme's key, then what each function of the criteria reads."""
+    told = [reads() for reads in _wanted(codes)]
+    return Programme.objects.filter(pk__in=programmes).order_by().values_list("pk", *told)
+
+
+def _wanted(codes: Iterable[str]) -> list[Reads]:
+    """What these criteria read, each once."""
+    reads = [_criteria[code].reads for code in codes if code in _criteria]
+    return [each for each in dict.fromkeys(reads) if each is not None]
 
 
 def found(code: str, programme: Programme, told: Mapping[Reads, Any]) -> Finding | None:

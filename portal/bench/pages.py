@@ -11,10 +11,14 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 
 from governance import clock
 from governance.accounts.proof import PROVED_AT
 from governance.audit import trail
+from governance.gates import queries as gates
+from governance.gates import registry
+from governance.programmes.models import Programme
 from governance.stakeholders.models import Person
 from portal.bench import yardsticks
 from portal.bench.copies import HALFWAY, SIGNED_IN, WAITING
@@ -80,7 +84,7 @@ def figures(stage: Stage, owner: psycopg.Connection) -> list[Figure]:
         Figure("sign, the last one", _signing(stage, owner, site, WAITING)),
         _reading("HTML list 50", pages, f"/p/{CODE}/use-cases/"),
         _reading("HTML detail", pages, f"/p/{CODE}/use-cases/{code}/"),
-        _reading("gate readiness, G1", program, f"/api/v1/programmes/{CODE}/gates/G1/readiness/"),
+        *_readiness(stage),
         _reading("values-role", bare, "/values-role"),
         _reading("drf-role", bare, "/drf-role"),
         _reading("html", bare, "/html"),
@@ -100,6 +104,30 @@ def served(stage: Stage, code: str) -> Sequence[tuple[Mapping[str, str], str]]:
     opened += [one, *(f"{one}?tab={tab}" for tab in ("audience", "segments", "kpis", "reviews", "history"))]
     called = [LIST, f"{LIST}{code}/", f"/api/v1/programmes/{CODE}/gates/G1/readiness/"]
     return [(pages, path) for path in opened] + [(program, path) for path in called]
+
+
+def _readiness(stage: Stage) -> list[Figure]:
+    """The gate ahead of each programme, and that of one, as pages take them; then the bare statement.
+
+    The yardstick is the one statement that reads what the criteria are found from, of all programmes, without
+    anything built or found from it.
+    """
+    programmes = list(Programme.objects.select_related("advertiser").prefetch_related("phases"))
+    gate = gates.next_gate(stage.programme)
+    assert gate is not None
+    codes = [each.code for each in gate.criteria.all()]
+    statement, params = registry.asked([each.pk for each in programmes], codes).query.sql_with_params()
+
+    def bare() -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, params)
+            return cursor.fetchall()
+
+    return [
+        Figure("gate readiness, all 200", lambda: gates.findings_ahead(programmes)),
+        Figure("gate readiness, one", lambda: gates.readiness(gate)),
+        Figure("readiness in SQL", bare),
+    ]
 
 
 def _reading(name: str, site: Site, path: str) -> Figure:

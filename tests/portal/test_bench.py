@@ -49,6 +49,7 @@ def test_a_small_run_prints_every_goal_and_yardstick_and_leaves_nothing():
         "detail": 2,
         "create": 6,
         "transition": 4,
+        "readiness in SQL": 1,
         "one pass in SQL": 1,
     }
     assert "audit append: 1 statement (goal 1)" in told

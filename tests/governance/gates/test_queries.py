@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db.models import prefetch_related_objects
 from django.utils.translation import override
 
 from governance import clock, library
@@ -14,6 +15,7 @@ from governance.programmes import actions as programmes
 from governance.roles import actions as roles
 from governance.roles.choices import Role
 from governance.roles.rules import Rights
+from tests import makers
 from tests.makers import days
 
 pytestmark = pytest.mark.django_db
@@ -132,25 +134,59 @@ def test_a_programme_that_no_gate_is_ahead_of_has_no_readiness(cast):
         queries.readiness(cast.programme)
 
 
-def test_readiness_costs_the_same_whatever_the_rows(ready, django_assert_max_num_queries):
+READINESS = 3  # statements, of one gate or of all (speed.md 4)
+
+
+def test_readiness_costs_the_same_whatever_the_rows(ready, django_assert_num_queries):
     ready.attested(ready.prepared())
     gate = ready.gate("G0")
-    with django_assert_max_num_queries(20) as before:
+    with django_assert_num_queries(READINESS):
         queries.readiness(gate)
     for number in range(8):
         somebody = ready.cast.newcomer(f"membre.{number}", department="data")
         roles.assign(ready.programme, somebody, Role.CORE_TEAM_MEMBER, by=ready.cast.helene, allocation_pct=5)
-    with django_assert_max_num_queries(20) as after:
+    with django_assert_num_queries(READINESS):
         queries.readiness(gate)
-    assert len(before.captured_queries) == len(after.captured_queries)
 
 
-def test_readiness_of_the_second_gate_keeps_its_budget(ready, django_assert_max_num_queries):
+def test_readiness_of_the_second_gate_keeps_its_budget(ready, django_assert_num_queries):
     ready.decided()
     gate = queries.next_gate(ready.programme)
     assert gate.code == "G1"
-    with django_assert_max_num_queries(20):
+    with django_assert_num_queries(READINESS):
         queries.readiness(gate)
+
+
+def test_readiness_of_all_programmes_is_that_of_each_in_as_many_statements(ready, django_assert_num_queries):
+    ready.attested(ready.prepared())
+    cast, three = ready.cast, [ready.programme]
+    for code in ("AUTRE", "TIERS"):
+        other = makers.programme(code, sponsor=cast.helene)
+        actions.load(other)
+        roles.assign(other, cast.bruno, Role.SPONSOR, by=cast.helene)
+        three.append(other)
+    without = makers.programme("VIDE", sponsor=cast.helene)
+    prefetch_related_objects([*three, without], "phases")
+    with django_assert_num_queries(READINESS):
+        queries.findings_ahead(three[:1])
+    with django_assert_num_queries(READINESS):
+        found = queries.findings_ahead([*three, without])
+    assert set(found) == {each.pk for each in three}
+    for each in three:
+        gate, criteria = found[each.pk]
+        alone = queries.readiness(each)
+        assert gate == alone.gate
+        assert criteria == alone.criteria
+    passes = {
+        code: one.passes for code in ("G0-01", "G0-09") for one in found[three[0].pk][1] if one.code == code
+    }
+    assert passes == {"G0-01": True, "G0-09": True}
+    assert not next(one for one in found[three[1].pk][1] if one.code == "G0-09").passes
+
+
+def test_no_programme_asks_nothing(django_assert_num_queries, db):
+    with django_assert_num_queries(0):
+        assert queries.findings_ahead([]) == {}
 
 
 def test_what_was_found_stays_as_it_was_found(ready):
