@@ -200,6 +200,20 @@ class FunctionStanding:
         return str(ReviewFunction(self.function).label)
 
 
+@dataclass(frozen=True)
+class Forecast:
+    """What submitting a draft would make of one function: what was signed stands, or it signs (again).
+
+    `moved` are the facets it answers for that differ from what it signed; `by_an_author` where its signer has
+    a part in the draft. Both are empty where it was not signed yet.
+    """
+
+    function: str
+    stands: bool
+    moved: list[Facet] = field(default_factory=list)
+    by_an_author: bool = False
+
+
 # ---------------------------------------------------------------- cases
 
 
@@ -314,6 +328,33 @@ def case_of(edition: Edition, *, phase: str | None = None, beside: Any = None) -
 def standing(edition: Edition) -> list[FunctionStanding]:
     """Say where each of the five functions stands on an edition, and why."""
     return standing_of([edition])[edition.pk]
+
+
+def forecast(
+    draft: Edition,
+    required: Mapping[str, Requirement],
+    authors: Iterable[UUID],
+    edition: Edition | None,
+    found: Iterable[FunctionStanding],
+) -> list[Forecast]:
+    """Say what submitting `draft` would make of each function that it asks, in their order.
+
+    `edition` is the one signed so far, `found` where it stands; a draft that stands for the first time asks
+    everyone.
+    """
+    moved = dossiers.changed_facets(edition, draft) if edition is not None else []
+    signed = {one.function: one for one in found if one.covers and one.by}
+    writers, told = set(authors), []
+    for function in (name for name in ReviewFunction.values if name in required):
+        one = signed.get(function)
+        if one is None or one.signatures < required[function].minimum:
+            told.append(Forecast(function, stands=False))
+            continue
+        read = [facet for facet in moved if facet in policies.watched(function)]
+        people = {key for review in one.by for key in (review.reviewer_id, review.on_behalf_of_id)}
+        by_an_author = bool(people & writers)
+        told.append(Forecast(function, not read and not by_an_author, read, by_an_author))
+    return told
 
 
 def standing_of(editions: Collection[Edition]) -> dict[UUID, list[FunctionStanding]]:

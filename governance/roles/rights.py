@@ -110,6 +110,12 @@ class Rights:
         )
 
     @property
+    def phase(self) -> PhaseKind:
+        """The phase whose policies apply: the current one, framing before the first gate, then the run."""
+        kinds = {letter: kind for kind, letter in LETTERS.items()}
+        return kinds.get(self.letter, PhaseKind.RUN)
+
+    @property
     def is_member(self) -> bool:
         """Whether the person holds a role in the programme today, with an account that is open."""
         return self.is_able and bool(self.held)

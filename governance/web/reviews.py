@@ -164,6 +164,12 @@ def show_review(request: Any, code: str, number: int, function: str) -> HttpResp
     return _page(request, edition, asked, function)
 
 
+def _reads_answers(request: Any, review: Review) -> bool:
+    """What was answered is read by those who sign for the function, and by whoever gave the answers."""
+    own = request.person.pk in (review.reviewer_id, review.on_behalf_of_id)
+    return own or review.function in request.rights.functions
+
+
 def _left(count: int) -> str:
     """How many questions are still without an answer, in words."""
     if not count:
@@ -194,6 +200,7 @@ def _page(
     )
     given = answers or {}
     options = [("yes", _("Yes")), ("no", _("No")), ("na", _("Not concerned"))]
+    words = dict(options)
     told = registry.beside(edition)
     named = shown.proofs(told, registry.beside(before) if before else None, request.rights)
     facets = shown.facets(edition, before, lang, watched, named)
@@ -232,6 +239,11 @@ def _page(
     else:
         second_factor = may_revoke and proof.has_second_factor(request.user)
     history = queries.signatures(edition.dossier, function=None)
+    signed = [
+        one
+        for one in history
+        if one.edition_id == edition.pk and one.function == function and _reads_answers(request, one)
+    ]
     standing = queries.standing(edition)
     return show(
         request,
@@ -256,6 +268,11 @@ def _page(
                     "options": options,
                     "answer": given.get(one.code, {}).get("answer", ""),
                     "comment": given.get(one.code, {}).get("comment", ""),
+                    "said": [
+                        {"who": queries.signer(each), "word": words.get(answer.get("answer")), **answer}
+                        for each in signed
+                        if (answer := each.answers.get(one.code))
+                    ],
                 }
                 for one in questions
             ],

@@ -15,7 +15,7 @@ from governance.dossiers.choices import Facet, ReviewFunction
 from governance.dossiers.models import Edition
 from governance.evidence import rules as evidence_rules
 from governance.programmes.models import Phase
-from governance.reviews.queries import FunctionStanding, signer
+from governance.reviews.queries import Forecast, FunctionStanding, signer
 from governance.reviews.registry import Beside
 from governance.roles.rules import Rights
 
@@ -108,6 +108,26 @@ def facets(
             }
         )
     return shown
+
+
+def forecast(found: Iterable[Forecast]) -> list[dict[str, Any]]:
+    """What submitting a draft would make of each signature, in words."""
+    told = []
+    for one in found:
+        if one.stands:
+            how = _("%(function)s: what was signed stands")
+        elif one.moved:
+            how = _("%(function)s: signs again, for these changed: %(facets)s")
+        elif one.by_an_author:
+            how = _("%(function)s: someone else signs, for its signer has a part in this draft")
+        else:
+            how = _("%(function)s: is asked to sign")
+        named = {
+            "function": ReviewFunction(one.function).label,
+            "facets": ", ".join(str(facet.label) for facet in one.moved),
+        }
+        told.append({"stands": one.stands, "text": how % named})
+    return told
 
 
 def standing(edition: Edition, found: Iterable[FunctionStanding]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
@@ -279,9 +280,17 @@ def _status(edition: str | None) -> RevisionStatus:
 
 
 def history(usecase: UseCase, most: int | None = None) -> list[tuple[UseCaseRevision, RevisionStatus]]:
-    """List the revisions of a use case, all or so many, newest first, with where each stands."""
-    found = usecase.revisions.select_related("edition__submitted_by", "opened_by").order_by("-number")
-    return [(one, _status(one.stands)) for one in found.annotate(stands=reviews.edition_status())[:most]]
+    """List the revisions of a use case, all or so many, newest first, with where each stands.
+
+    Each carries the keys of those who wrote it, as `writers`.
+    """
+    wrote = UseCaseRevision.authors.through.objects.filter(usecaserevision=OuterRef("pk"))
+    found = (
+        usecase.revisions.select_related("edition__submitted_by", "opened_by")
+        .annotate(stands=reviews.edition_status(), writers=ArraySubquery(wrote.values("person_id")))
+        .order_by("-number")
+    )
+    return [(one, _status(one.stands)) for one in found[:most]]
 
 
 # ---------------------------------------------------------------- comparing
@@ -290,12 +299,15 @@ def difference(old: UseCaseRevision, new: UseCaseRevision, lang: str) -> list[do
     return dossiers.difference(as_edition(old), as_edition(new), lang)
 
 
-def as_edition(revision: UseCaseRevision) -> Edition:
-    """Give the edition of a revision; of a draft, what its edition would say if it were submitted now."""
+def as_edition(revision: UseCaseRevision, reading: Reading | None = None) -> Edition:
+    """Give the edition of a revision; of a draft, what its edition would say if it were submitted now.
+
+    `reading` spares reading the draft again.
+    """
     if revision.edition is not None:
         return revision.edition
-    dossier = revision.usecase.dossier
-    said = canonical.plain({facet.value: value for facet, value in content.facets(read(revision)).items()})
+    dossier, told = revision.usecase.dossier, content.facets(reading or read(revision))
+    said = canonical.plain({facet.value: value for facet, value in told.items()})
     return Edition(
         dossier=dossier,
         number=revision.number,

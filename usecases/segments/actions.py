@@ -16,7 +16,6 @@ from governance.dossiers.models import Dossier, Edition
 from governance.errors import raise_if, told
 from governance.notices import actions as notices
 from governance.programmes import actions as programmes
-from governance.programmes.choices import LETTERS, PhaseKind
 from governance.programmes.models import Programme
 from governance.reviews import actions as reviews
 from governance.reviews import policies
@@ -30,7 +29,6 @@ from usecases.segments.models import Segment, SegmentVersion, SizeEstimate, Vers
 
 PREFIX = "SEG"
 GROWTH = "XT-12"
-PHASES = {letter: kind for kind, letter in LETTERS.items()}
 
 
 @transaction.atomic
@@ -297,7 +295,7 @@ def freeze(draft: SegmentVersion, /, *, by: Person, version: int | None = None) 
         facets=content.facets(draft, report.facts, home),
         authors=draft.authors.all(),
         by=by,
-        requirements=policies.resolve("segment_version", raised, phase_of(by, programme)),
+        requirements=policies.resolve("segment_version", raised, Rights.of(by, programme).phase),
         watched={function: policies.watched(function) for function in ReviewFunction.values},
         flags=sorted(raised),
         size=known.size if known is not None else None,
@@ -339,11 +337,6 @@ def deprecate(version: SegmentVersion, *, by: Person) -> SegmentVersion:
         by=by,
     )
     return version
-
-
-def phase_of(person: Person, programme: Programme) -> str:
-    """The phase whose policies apply: the current one, framing before the first gate."""
-    return PHASES.get(Rights.of(person, programme).letter, PhaseKind.RUN)
 
 
 def facts_told(segment: Segment, by: Person) -> dict[str, Any]:

@@ -13,11 +13,14 @@ from django.views.decorators.http import require_safe
 from governance import clock
 from governance.audit import trail
 from governance.audit.models import Event
+from governance.dossiers.models import Edition
 from governance.errors import Refusal
 from governance.programmes import rules as programmes
+from governance.reviews import policies
 from governance.reviews import queries as reviews
 from governance.reviews.choices import Standing
 from governance.roles import queries as roles
+from governance.roles.rights import Rights
 from governance.stakeholders.models import Person
 from governance.web import shown
 from governance.web.base import pages, programme_page, show
@@ -151,6 +154,9 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         "edition": edition,
         "standing": shown.standing(edition, standing) if edition else [],
         "waiting": waiting,
+        "stays": next((one for one, how in history if how == RevisionStatus.APPROVED), None)
+        if in_review
+        else None,
         "runs": bool(standing) and all(one.clears for one in standing if one.required),
         "tab": tab,
         "tabs": [{"url": f"?tab={name}", "label": _tab(name), "current": name == tab} for name in TABS],
@@ -159,6 +165,9 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         "may_submit": may_submit,
         "against": rules.objections_to_content(reading)
         if status == RevisionStatus.DRAFT and not idea and may_submit is None
+        else [],
+        "forecast": _forecast(rights, reading, edition, standing)
+        if status == RevisionStatus.DRAFT and not idea and not ended
         else [],
         "may_frame": next(iter(rules.objections_to_frame(request.person, usecase, revision)), None)
         if idea
@@ -181,6 +190,25 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
     }
     context |= _TABS[tab](request, usecase, revision, reading, edition, history, lang)
     return show(request, "usecases/backlog/usecase.html", context, refusal=refusal)
+
+
+def _forecast(
+    rights: Rights,
+    reading: queries.Reading,
+    edition: Edition | None,
+    standing: list[reviews.FunctionStanding],
+) -> list[dict[str, Any]]:
+    """What submitting the draft would make of each signature, in words."""
+    revision: Any = reading.revision
+    return shown.forecast(
+        reviews.forecast(
+            queries.as_edition(revision, reading),
+            policies.resolve("usecase_revision", reading.facts.flags, rights.phase),
+            revision.writers,
+            edition,
+            standing,
+        )
+    )
 
 
 def _tab(name: str) -> str:

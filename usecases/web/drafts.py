@@ -101,15 +101,19 @@ def revise(request: Any, code: str) -> HttpResponse:
 
 @programme_page("use_cases")
 def edit(request: Any, code: str) -> HttpResponse:
-    """Write the draft."""
+    """Write the draft; what was typed for one that was submitted meanwhile is shown again, and not lost."""
     usecase = usecase_of(request, code)
-    draft = _draft(usecase)
-    given = conflicts.kept(request.POST, DraftForm(revision=draft)) if request.method == "POST" else None
-    form, refusal = DraftForm(given, revision=draft), None
+    draft = queries.draft(usecase)
+    if draft is None and request.method != "POST":
+        messages.info(request, _("The last revision was submitted: to change it, open the next one."))
+        return redirect("usecases:usecase", request.programme.code, code)
+    shown = draft or queries.latest(usecase)
+    given = conflicts.kept(request.POST, DraftForm(revision=shown)) if request.method == "POST" else None
+    form, refusal = DraftForm(given, revision=shown), None
     if request.method == "POST" and form.is_valid():
         try:
             with acting(request, "usecase.edit", about=usecase):
-                actions.edit(draft, by=request.person, version=version_of(request), **form.changes())
+                actions.edit(shown, by=request.person, version=version_of(request), **form.changes())
         except Refusal as refused:
             refusal = refused
             form.mark(refused)
@@ -119,10 +123,10 @@ def edit(request: Any, code: str) -> HttpResponse:
     context = {
         "usecase": usecase,
         "dossier": usecase.dossier,
-        "draft": draft,
+        "draft": shown,
         "form": form,
-        "version": request.POST.get("version") or draft.version,
-        "objection": request.rights.objection("usecase.edit_draft", draft),
+        "version": request.POST.get("version") or shown.version,
+        "objection": request.rights.objection("usecase.edit_draft", shown),
     }
     if refusal is not None and refusal.code == "stale":
         fresh = _draft(usecase)

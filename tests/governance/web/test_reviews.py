@@ -50,6 +50,18 @@ def test_a_signature_is_taken_once_the_password_is_given(cast, desk, edition):
     assert Review.objects.get(edition=edition).reauth_age_s == 0
 
 
+def test_what_was_answered_is_read_again_by_the_function_and_by_nobody_else(cast, desk, edition):
+    signer = desk(known(cast.aude))
+    sent = words(edition, "legal")
+    question = next(name for name in sent if name.startswith("a-"))
+    sent |= {question: "na", question.replace("a-", "n-", 1): "Aucun prospect."}
+    assert signer.post("review_sign", "UC-01", 1, "legal", **sent).status_code == 302
+    said = signer.text(*FILE)
+    assert "<b>Not concerned</b> · Aucun prospect." in said
+    assert "<b>Yes</b>" in said
+    assert "Aucun prospect." not in desk(cast.paul).text(*FILE)
+
+
 def test_a_refused_signature_keeps_what_was_typed(cast, desk, edition, one_refusal):
     signer = desk(known(cast.aude))
     sent = words(edition, "legal", comment="Mot gardé", password="")

@@ -367,6 +367,72 @@ def test_a_draft_is_not_shown_as_if_it_were_signed(stage, desk):
     assert said in desk(stage.cast.anna).text("usecases:usecase", "UC-01")
 
 
+def forecast(reader):
+    """What the page says submitting the draft would do, line by line."""
+    text = reader.text("usecases:usecase", "UC-01").partition('id="forecast"')[2].partition("</ul>")[0]
+    return [line.partition("</span></li>")[0] for line in text.split("<span>")[1:]]
+
+
+def test_a_first_draft_says_who_will_be_asked(stage, desk):
+    stage.ready_to_submit()
+    told = forecast(desk(stage.cast.anna))
+    assert told == [
+        f"{name}: is asked to sign" for name in ("Legal", "DPO", "Security", "Technical", "Sponsor")
+    ]
+
+
+def test_a_draft_says_which_signatures_it_fells_and_submitting_it_does_just_that(stage, desk):
+    revision = stage.approved()
+    draft = backlog.open_revision(revision.usecase, by=stage.cast.mehdi)
+    reader = desk(stage.cast.anna)
+    assert all(line.endswith("what was signed stands") for line in forecast(reader))
+    draft = backlog.edit(draft, by=stage.cast.mehdi, retention="P5M")
+    told = dict(line.split(": ", 1) for line in forecast(reader))
+    fallen = {name for name, how in told.items() if "signs again" in how}
+    assert fallen == {"Legal", "DPO"}
+    assert "Purposes and people" in told["DPO"]
+    edition = backlog.submit(draft, by=stage.cast.mehdi).edition
+    assert set(edition.requests.values_list("function", flat=True)) == {"legal", "dpo"}
+    assert forecast(reader) == []
+
+
+def test_a_signer_who_writes_the_draft_does_not_sign_it(stage, desk):
+    cast = stage.cast
+    revision = stage.approved()
+    draft = backlog.open_revision(revision.usecase, by=cast.mehdi)
+    draft.authors.through.objects.create(usecaserevision=draft, person=cast.aude)
+    told = dict(line.split(": ", 1) for line in forecast(desk(cast.anna)))
+    assert told["Legal"] == "someone else signs, for its signer has a part in this draft"
+    assert told["DPO"] == "what was signed stands"
+
+
+def test_while_a_revision_is_read_the_one_before_stays_approved(stage, desk):
+    revision = stage.approved()
+    reader, said = desk(stage.cast.anna), "Revision 1 stays approved until revision 2 is"
+    draft = backlog.open_revision(revision.usecase, by=stage.cast.mehdi)
+    assert said not in reader.text("usecases:usecase", "UC-01")
+    draft = backlog.edit(draft, by=stage.cast.mehdi, retention="P5M")
+    revision = backlog.submit(draft, by=stage.cast.mehdi)
+    assert said in reader.text("usecases:usecase", "UC-01")
+    stage.approve(revision.edition)
+    assert said not in reader.text("usecases:usecase", "UC-01")
+
+
+def test_what_was_typed_for_a_draft_submitted_meanwhile_is_not_lost(stage, desk):
+    cast = stage.cast
+    draft = read.latest(stage.ready_to_submit())
+    writer = desk(cast.paul)
+    mine = form_of(writer.get("usecases:edit", "UC-01")) | {"description": "Longuement écrit."}
+    backlog.submit(draft, by=cast.mehdi)
+    answer = writer.post("usecases:edit", "UC-01", **mine)
+    assert answer.status_code == 409
+    assert "Longuement écrit." in answer.content.decode()
+    assert "INV-17" not in answer.content.decode()
+    asked = writer.get("usecases:edit", "UC-01")
+    assert asked.status_code == 302
+    assert "to change it, open the next one" in writer.text("usecases:usecase", "UC-01")
+
+
 def test_a_version_that_ended_is_not_offered(stage, desk, clock_at):
     usecase = stage.framed()
     version = stage.version(stage.segment())
