@@ -424,6 +424,16 @@ def share(dossier: Dossier, person: Person, *, by: Person) -> Dossier:
 
 
 @transaction.atomic
+def open_to_author(dossier: Dossier, *, by: Person) -> Dossier:
+    """Let whoever proposed something read it: they read only what is shared with them."""
+    Person.objects.select_for_update(no_key=True, of=("self",)).get(pk=by.pk)  # counts their exceptions
+    raise_if(rules.objection_to_one_more(by))
+    assign_perm(queries.SHARED, by.user, dossier)
+    trail.record("dossier.shared", by=by, about=dossier, payload={"with": by.email, "rule": "author"})
+    return dossier
+
+
+@transaction.atomic
 def unshare(dossier: Dossier, person: Person, *, by: Person) -> Dossier:
     """Withdraw a single exception."""
     raise_if(rules.objection(by, "dossier.share", dossier.programme, dossier))

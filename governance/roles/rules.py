@@ -448,6 +448,11 @@ def objection_to_share(by: Person, dossier: Dossier, person: Person) -> Refusal 
             status=409,
             field="person",
         )
+    return objection_to_one_more(person)
+
+
+def objection_to_one_more(person: Person) -> Refusal | None:
+    """Say whether a person has as many single exceptions as anyone may."""
     if DossierUserPermission.objects.filter(user=person.user).count() >= MOST_SHARES:
         return NotPossible(
             _("%(person)s already has %(most)s single exceptions: withdraw some, or give a role.")

@@ -27,6 +27,7 @@ from governance.programmes.models import Engagement, Programme
 from governance.reviews import actions as reviews
 from governance.reviews import policies
 from governance.roles import queries as roles
+from governance.roles.actions import open_to_author
 from governance.roles.choices import Role
 from governance.roles.rights import Rights
 from governance.stakeholders.models import Person
@@ -95,9 +96,10 @@ def create(
     title_fr, title_en = _clean(title_fr), _clean(title_en)
     holder = owner or by
     where = department or holder.department
+    rights = Rights.of(by, programme)
     raise_if(
         rules.objections_to_create(
-            by, programme, owner=holder, department=where, code=code, title_fr=title_fr, title_en=title_en
+            rights, owner=holder, department=where, code=code, title_fr=title_fr, title_en=title_en
         )
     )
     dossier = dossiers.open_dossier(
@@ -134,6 +136,8 @@ def create(
             "fields": sorted(own) if shipped is None else [],
         },
     )
+    if not rights.reads:
+        open_to_author(dossier, by=by)
     if shipped is not None:
         _write_template(revision, shipped, by=by, with_segments=with_segments)
         _write(revision, own, by=by)

@@ -21,6 +21,7 @@ from governance.programmes.models import Programme
 from governance.roles import queries as people
 from governance.roles import rules as roles
 from governance.roles.choices import Role
+from governance.roles.rights import Rights
 from governance.stakeholders.choices import Department
 from governance.stakeholders.models import Person
 from usecases.backlog import facts, queries
@@ -126,8 +127,7 @@ class Owned:
 
 
 def objections_to_create(
-    person: Person,
-    programme: Programme,
+    rights: Rights,
     *,
     owner: Person,
     department: str,
@@ -136,7 +136,8 @@ def objections_to_create(
     title_en: str,
 ) -> list[Refusal]:
     """Say what keeps an idea from being noted."""
-    refused = roles.objection(person, "usecase.create", programme, about=Owned(owner))
+    person, programme = rights.person, rights.programme
+    refused = rights.objection("usecase.create", Owned(owner))
     if refused:
         return [refused]
     found: list[Refusal] = []

@@ -20,6 +20,7 @@ from governance.programmes.models import Programme
 from governance.reviews import actions as reviews
 from governance.reviews import policies
 from governance.reviews.models import ExternalEvent, Review
+from governance.roles.actions import open_to_author
 from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
 from usecases.catalogue import queries as catalogue
@@ -99,6 +100,8 @@ def create(
     version.authors.add(by)
     _pin(version)
     trail.record("segment.created", by=by, about=segment, payload={"role": role, "rule": version.rule})
+    if not Rights.of(by, programme).reads:
+        open_to_author(dossier, by=by)
     return segment
 
 

@@ -11,9 +11,11 @@ from governance.errors import Refusal
 from governance.notices.models import Message
 from governance.reviews import queries as reviews
 from governance.roles import actions as roles
+from governance.roles import rules as role_rules
 from tests.governance.reviews import desk
 from usecases.backlog import actions, queries, rules
 from usecases.backlog.choices import RevisionStatus, UseCaseStatus
+from usecases.backlog.models import UseCase
 from usecases.kpis import actions as kpis
 from usecases.segments import actions as segments
 from usecases.segments import queries as segment_queries
@@ -483,14 +485,22 @@ def test_nobody_is_asked_again_for_what_has_ended(stage, clock_at):
     assert stopped.dossier_id not in listed
 
 
-def test_an_agency_proposes_and_reads_what_is_shared(stage):
+def test_an_agency_reads_what_it_proposed_and_what_is_shared(stage, monkeypatch):
     basile = stage.cast.basile
-    idea = actions.create(stage.programme, by=basile, title_fr="Idée de l'agence")
-    assert not queries.visible(basile, stage.programme).exists()
-
-    roles.share(idea.dossier, basile, by=stage.cast.paul)
+    kept, idea = stage.idea(), actions.create(stage.programme, by=basile, title_fr="Idée de l'agence")
     assert list(queries.visible(basile, stage.programme)) == [idea]
     assert refused(actions.edit, queries.draft(idea), by=basile, description="x").status == 403
+
+    roles.share(kept.dossier, basile, by=stage.cast.paul)
+    assert set(queries.visible(basile, stage.programme)) == {kept, idea}
+    roles.unshare(idea.dossier, basile, by=stage.cast.paul)  # they are single exceptions as any other
+    assert list(queries.visible(basile, stage.programme)) == [kept]
+
+    monkeypatch.setattr(role_rules, "MOST_SHARES", 1)
+    assert codes(refused(actions.create, stage.programme, by=basile, title_fr="De trop")) == {
+        "too_many_shares"
+    }
+    assert not UseCase.objects.filter(dossier__name_fr="De trop").exists()
 
 
 def test_a_closed_target_is_left_out_of_the_next_revision(stage):

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from governance import library
-from governance.audit.models import Refused
+from governance.audit.models import Event, Refused
 from governance.roles import actions as roles
 from governance.roles.choices import Role
 from tests.governance.web.panel import form_of
@@ -365,6 +365,19 @@ def test_a_draft_is_not_shown_as_if_it_were_signed(stage, desk):
     assert said not in desk(stage.cast.anna).text("usecases:usecase", "UC-01")
     backlog.open_revision(revision.usecase, by=stage.cast.mehdi)
     assert said in desk(stage.cast.anna).text("usecases:usecase", "UC-01")
+
+
+def test_an_agency_reads_what_it_proposed_and_nothing_more(stage, desk):
+    kept = stage.idea()
+    agency = desk(Role.AGENCY)
+    made = agency.post("usecases:new", title_fr="Relance des paniers", branch="customers")
+    assert made.status_code == 302
+    assert agency.client.get(made["Location"]).status_code == 200
+    listed = agency.text("usecases:list")
+    assert "Relance des paniers" in listed
+    assert kept.code not in listed
+    (event,) = Event.objects.of("TALV").filter(verb="dossier.shared")
+    assert '"rule":"author"' in event.payload
 
 
 def forecast(reader):
