@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -86,14 +86,16 @@ def ahead_of_each(programmes: Sequence[Programme], marked: Mark | None = None) -
     """
     told = dict(marked or mark(heads_of(programmes).values_list("stream", "hash")))
     keys = {each.pk: _key(each, told) for each in programmes}
-    missing = [each for each in programmes if keys[each.pk] not in _kept]
+    known = {key: _kept[mine] for key, mine in keys.items() if mine in _kept}
+    missing = [each for each in programmes if each.pk not in known]
     if missing:
-        prefetch_related_objects(missing, "phases")
         found = queries.findings_ahead(missing)
-        if len(_kept) + len(missing) > MOST_KEPT:
+        read = {each.pk: _sum(*found[each.pk]) if each.pk in found else None for each in missing}
+        if len(_kept) + len(read) > MOST_KEPT:
             _kept.clear()
-        _kept.update({keys[each.pk]: _sum(*found[each.pk]) if each.pk in found else None for each in missing})
-    return {each.pk: _kept[keys[each.pk]] for each in programmes}
+        _kept.update({keys[key]: ahead for key, ahead in read.items()})
+        known |= read
+    return known
 
 
 def _key(programme: Programme, told: dict[str, Any]) -> Key:

@@ -20,7 +20,8 @@ class CriterionFinding:
 
     `text`, `value`, `threshold` and `explanation` are in the language in which it was found; `roles` are
     those that can lift it (unknown of what was frozen), `who_can` the same in words; `attested_by` and
-    `attested_on` are set where a person gave their word for this attempt, with their `evidence` codes.
+    `attested_on` are set where a person gave their word for this attempt, with their `evidence` codes: of
+    that person, key, name and e-mail are known.
     """
 
     code: str

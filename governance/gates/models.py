@@ -98,9 +98,9 @@ class GateReviewQuerySet(models.QuerySet["GateReview"]):
         return self.filter(status__in=UNDER_WAY)
 
     def counting(self) -> GateReviewQuerySet:
-        """Keep those whose words count, the last one first: under way, or decided and passed."""
+        """Keep those whose words may count: under way, or decided and passed. The last of a gate does."""
         passed = Q(status=ReviewStatus.DECIDED, decision__outcome__in=PASSING)
-        return self.filter(Q(status__in=UNDER_WAY) | passed).order_by("-attempt")
+        return self.filter(Q(status__in=UNDER_WAY) | passed)
 
 
 class GateReview(Versioned):

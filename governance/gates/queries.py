@@ -188,16 +188,20 @@ def findings(gate: Gate, review: GateReview | None, rights: Rights | None = None
 def findings_ahead(programmes: Sequence[Programme]) -> dict[UUID, tuple[Gate, list[CriterionFinding]]]:
     """Take the criteria of the gate ahead of each programme as they stand now, in three statements.
 
-    Programmes come with their phases (`prefetch_related("phases")`); one that no gate is ahead of is left
-    out. What people attested counts for the attempt under way.
+    A programme that no gate is ahead of is left out. What people attested counts for the attempt under way.
     """
-    gates: dict[UUID, list[Gate]] = {}
-    for gate in _gates(programmes):
+    phases = Phase.objects.filter(programme=OuterRef("programme")).order_by("order")
+    now = ArraySubquery(phases.values(json=JSONObject(kind="kind", status="status")))
+    gates: dict[UUID, list[Any]] = {}
+    for gate in _gates(programmes).annotate(phases_now=now):
         gates.setdefault(gate.programme_id, []).append(gate)
-    turns = {each.pk: _turn(gates.get(each.pk, []), list(each.phases.all())).gate for each in programmes}
-    ahead = {key: gate for key, gate in turns.items() if gate is not None}
-    attempt = GateReview.objects.filter(gate=OuterRef(OuterRef("gate"))).counting()
-    given = Attestation.objects.filter(review=Subquery(attempt.values("pk")[:1]))
+    ahead: dict[UUID, Gate] = {}
+    for key, found in gates.items():
+        turn = _turn(found, [Phase(**phase) for phase in found[0].phases_now])
+        if turn.gate is not None:
+            ahead[key] = turn.gate
+    attempts = GateReview.objects.filter(gate=OuterRef(OuterRef("gate"))).counting()
+    given = Attestation.objects.filter(review=Subquery(attempts.order_by("-attempt").values("pk")[:1]))
     criteria: dict[UUID, list[GateCriterion]] = {}
     for criterion in _criteria(ahead.values(), given):
         criteria.setdefault(criterion.gate_id, []).append(criterion)
@@ -281,7 +285,7 @@ def _attested(
     """An attested criterion passes by a word for this attempt, and by its fact where it asks for one."""
     attester, word = Role(criterion.attest_role), criterion.word
     role = attester.label
-    by = Person(**word["by"]) if word is not None else None
+    by = Person(**word["by"] | {"id": UUID(word["by"]["id"])}) if word is not None else None
     on = clock.day_of(dt.datetime.fromisoformat(word["at"])) if word is not None else None
     said, missing = [], []
     if on is None:
@@ -359,13 +363,14 @@ def readiness(of: Programme | Gate, *, rights: Rights | None = None) -> Readines
     gate = of if isinstance(of, Gate) else next_gate(of)
     if gate is None:
         raise LookupError("no gate is ahead")
-    review = GateReview.objects.filter(gate=gate).counting().first()
+    # as `counting_review`, without all that the page of a gate shows of it
+    review = GateReview.objects.filter(gate=gate).counting().order_by("-attempt").first()
     return standing_of(gate, findings(gate, review, rights), review)
 
 
 def counting_review(gate: Gate) -> GateReview | None:
     """The attempt that counts for a gate: the one under way, else the last that passed it."""
-    return _reviews(gate).counting().first()
+    return _reviews(gate).counting().order_by("-attempt").first()
 
 
 def standing_of(gate: Gate, found: list[CriterionFinding], review: GateReview | None) -> Readiness:

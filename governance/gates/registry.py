@@ -68,19 +68,19 @@ def criterion(code: str, *, reads: Reads | None = None) -> Callable[[Callable[..
 
 def read(programmes: Iterable[Programme], codes: Iterable[str]) -> dict[UUID, dict[Reads, Any]]:
     """Read what these criteria are found from, of each of these programmes, in one statement at most."""
-    wanted, keys = _wanted(codes), [programme.pk for programme in programmes]
+    wanted, keys = reads_of(codes), [programme.pk for programme in programmes]
     if not wanted or not keys:
         return {key: {} for key in keys}
-    return {key: dict(zip(wanted, facts, strict=True)) for key, *facts in asked(keys, codes)}
+    return {key: dict(zip(wanted, facts, strict=True)) for key, *facts in asked(keys, wanted)}
 
 
-def asked(programmes: Collection[UUID], codes: Iterable[str]) -> QuerySet[Programme, tuple[Any, ...]]:
-    """The statement of `read`: each programme's key, then what each function of the criteria reads."""
-    told = [reads() for reads in _wanted(codes)]
+def asked(programmes: Collection[UUID], wanted: Iterable[Reads]) -> QuerySet[Programme, tuple[Any, ...]]:
+    """The statement of `read`: each programme's key, then what each of these functions reads."""
+    told = [reads() for reads in wanted]
     return Programme.objects.filter(pk__in=programmes).order_by().values_list("pk", *told)
 
 
-def _wanted(codes: Iterable[str]) -> list[Reads]:
+def reads_of(codes: Iterable[str]) -> list[Reads]:
     """What these criteria read, each once."""
     reads = [_criteria[code].reads for code in codes if code in _criteria]
     return [each for each in dict.fromkeys(reads) if each is not None]

@@ -204,8 +204,8 @@ class FunctionStanding:
 class Forecast:
     """What submitting a draft would make of one function: what was signed stands, or it signs (again).
 
-    `moved` are the facets it answers for that differ from what it signed; `by_an_author` where its signer has
-    a part in the draft. Both are empty where it was not signed yet.
+    Of a function that covers the edition that counts now, `moved` are the facets it answers for that differ
+    there; `by_an_author` says that its signer has a part in the draft.
     """
 
     function: str
@@ -339,22 +339,47 @@ def forecast(
 ) -> list[Forecast]:
     """Say what submitting `draft` would make of each function that it asks, in their order.
 
-    `edition` is the one signed so far, `found` where it stands; a draft that stands for the first time asks
-    everyone.
+    `edition` is the one that counts now, `found` where it stands. What was signed at any time stands for a
+    draft whose scope is the same (decisions.md 3): a content that comes back to what it was asks nobody.
     """
+    writers = set(authors)
+    signatures = _signed_alike(draft, writers) if edition is not None else []
+    case = Case(draft, required=dict(required), signatures=signatures)
     moved = dossiers.changed_facets(edition, draft) if edition is not None else []
-    signed = {one.function: one for one in found if one.covers and one.by}
-    writers, told = set(authors), []
+    covered = {one.function: one for one in found if one.covers and one.by}
+    told = []
     for function in (name for name in ReviewFunction.values if name in required):
-        one = signed.get(function)
-        if one is None or one.signatures < required[function].minimum:
-            told.append(Forecast(function, stands=False))
+        before = covered.get(function)
+        if case.covers(function) or before is None:
+            told.append(Forecast(function, case.covers(function)))
             continue
+        people = {key for review in before.by for key in (review.reviewer_id, review.on_behalf_of_id)}
         read = [facet for facet in moved if facet in policies.watched(function)]
-        people = {key for review in one.by for key in (review.reviewer_id, review.on_behalf_of_id)}
-        by_an_author = bool(people & writers)
-        told.append(Forecast(function, not read and not by_an_author, read, by_an_author))
+        told.append(Forecast(function, False, read, bool(people & writers)))
     return told
+
+
+def _signed_alike(draft: Edition, writers: set[UUID]) -> list[Signature]:
+    """The signatures that would stand for a draft, by its scopes; one person signs one function of it."""
+    fps = dossiers.facet_fps(draft)
+    scopes = {
+        function: dossiers.scope_fp(draft.dossier, function, fps, policies.watched(function))
+        for function in ReviewFunction.values
+    }
+    rows = (
+        StandingReview.objects.filter(
+            review__dossier=draft.dossier, edition=F("review__edition"), state="standing"
+        )
+        .select_related("review")
+        .order_by("review__signed_at", "review_id")
+    )
+    found: list[Signature] = []
+    for row in rows:
+        one = Signature(row.review, row.state)
+        others = {key for each in found if each.review.function != row.function for key in each.people}
+        if scopes[row.function] == row.review.scope_fp and not one.people & (writers | others):
+            found.append(one)
+    return found
 
 
 def standing_of(editions: Collection[Edition]) -> dict[UUID, list[FunctionStanding]]:

@@ -425,7 +425,9 @@ def share(dossier: Dossier, person: Person, *, by: Person) -> Dossier:
 
 @transaction.atomic
 def open_to_author(dossier: Dossier, *, by: Person) -> Dossier:
-    """Let whoever proposed something read it: they read only what is shared with them."""
+    """Let whoever proposed something read it, where they have an account: they read only what is shared."""
+    if by.user is None:
+        return dossier
     Person.objects.select_for_update(no_key=True, of=("self",)).get(pk=by.pk)  # counts their exceptions
     raise_if(rules.objection_to_one_more(by))
     assign_perm(queries.SHARED, by.user, dossier)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
@@ -207,8 +206,3 @@ def visible_dossiers(
 def assignments_of(programme: Programme) -> QuerySet[RoleAssignment]:
     """Every assignment of a programme, past and planned ones too."""
     return programme.assignments.select_related("person__organisation", "person__user", "assigned_by")
-
-
-def names(people: Iterable[Person]) -> str:
-    """Names for a sentence."""
-    return ", ".join(str(person) for person in people)

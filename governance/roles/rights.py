@@ -35,6 +35,9 @@ _PHASES = ArraySubquery(
 )
 
 
+_KINDS = {letter: kind for kind, letter in LETTERS.items()}
+
+
 def _statuses(rows: Sequence[Any]) -> dict[str, str]:
     """The status of each phase, as read beside the roles; nothing where no role is held."""
     return {phase["kind"]: phase["status"] for phase in (rows[0].phases_now if rows else ())}
@@ -112,8 +115,7 @@ class Rights:
     @property
     def phase(self) -> PhaseKind:
         """The phase whose policies apply: the current one, framing before the first gate, then the run."""
-        kinds = {letter: kind for kind, letter in LETTERS.items()}
-        return kinds.get(self.letter, PhaseKind.RUN)
+        return _KINDS.get(self.letter, PhaseKind.RUN)
 
     @property
     def is_member(self) -> bool:

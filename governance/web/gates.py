@@ -412,6 +412,7 @@ def sign(request: Any, code: str) -> HttpResponse:
             with acting(request, "gate.sign", about=gate):
                 review = _review(request, gate)
                 age = reauthenticated(request, password=given["password"], code=given.get("code", ""))
+                before = queries.live_signatures(review)
                 actions.sign(
                     review,
                     by=request.person,
@@ -427,6 +428,11 @@ def sign(request: Any, code: str) -> HttpResponse:
         else:
             decided = GateDecision.objects.filter(review=review).first()
             messages.success(request, _done(gate, decided))
+            live = {one.pk for one in queries.live_signatures(review)}
+            fallen = [one.person for one in before if one.pk not in live and one.person != request.person]
+            if fallen:
+                told = _("Your terms are not the same: what %(names)s signed fell, and they sign again.")
+                messages.warning(request, told % {"names": ", ".join(map(str, fallen))})
             if decided is not None:
                 return redirect("governance:gate_review", request.programme.code, code, review.attempt)
             return redirect("governance:gate", request.programme.code, code)

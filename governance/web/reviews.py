@@ -164,10 +164,18 @@ def show_review(request: Any, code: str, number: int, function: str) -> HttpResp
     return _page(request, edition, asked, function)
 
 
-def _reads_answers(request: Any, review: Review) -> bool:
-    """What was answered is read by those who sign for the function, and by whoever gave the answers."""
-    own = request.person.pk in (review.reviewer_id, review.on_behalf_of_id)
-    return own or review.function in request.rights.functions
+def _answered(request: Any, history: list[Review], function: str) -> list[Review]:
+    """The last signature of each who signed for a function, but those revoked: their answers are shown.
+
+    They are read by those who sign for the function, by who gave them and by whom they were given for.
+    """
+    last: dict[Any, Review] = {}
+    for one in history:  # the newest first
+        if one.function == function and one.revoked_at is None:
+            last.setdefault(one.reviewer_id, one)
+    if function in request.rights.functions:
+        return list(last.values())
+    return [one for one in last.values() if request.person.pk in (one.reviewer_id, one.on_behalf_of_id)]
 
 
 def _left(count: int) -> str:
@@ -239,11 +247,7 @@ def _page(
     else:
         second_factor = may_revoke and proof.has_second_factor(request.user)
     history = queries.signatures(edition.dossier, function=None)
-    signed = [
-        one
-        for one in history
-        if one.edition_id == edition.pk and one.function == function and _reads_answers(request, one)
-    ]
+    signed = _answered(request, history, function)
     standing = queries.standing(edition)
     return show(
         request,
@@ -269,7 +273,12 @@ def _page(
                     "answer": given.get(one.code, {}).get("answer", ""),
                     "comment": given.get(one.code, {}).get("comment", ""),
                     "said": [
-                        {"who": queries.signer(each), "word": words.get(answer.get("answer")), **answer}
+                        {
+                            "who": queries.signer(each),
+                            "number": each.edition.number,
+                            "word": words.get(answer.get("answer")),
+                            "comment": answer.get("comment", ""),
+                        }
                         for each in signed
                         if (answer := each.answers.get(one.code))
                     ],

@@ -109,14 +109,16 @@ def served(stage: Stage, code: str) -> Sequence[tuple[Mapping[str, str], str]]:
 def _readiness(stage: Stage) -> list[Figure]:
     """The gate ahead of each programme, and that of one, as pages take them; then the bare statement.
 
-    The yardstick is the one statement that reads what the criteria are found from, of all programmes, without
-    anything built or found from it.
+    Every programme is at the end of its framing. The yardstick is the one statement that reads what the
+    criteria are found from, of all of them, without anything built or found from it.
     """
-    programmes = list(Programme.objects.select_related("advertiser").prefetch_related("phases"))
+    programmes = list(Programme.objects.all())
     gate = gates.next_gate(stage.programme)
     assert gate is not None
-    codes = [each.code for each in gate.criteria.all()]
-    statement, params = registry.asked([each.pk for each in programmes], codes).query.sql_with_params()
+    assert gate.code == "G1", "the first gate asks of people alone"
+    reads = registry.reads_of([each.code for each in gate.criteria.all()])
+    asked = registry.asked([each.pk for each in programmes], reads)
+    statement, params = asked.query.sql_with_params()
 
     def bare() -> list[Any]:
         with connection.cursor() as cursor:

@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from governance import clock
-from governance.gates.ahead import ahead_of_each
+from governance.gates.ahead import Ahead, ahead_of_each
 from governance.programmes.choices import CURRENT
 from governance.roles.choices import Role
 from governance.roles.rules import Rights
@@ -35,7 +35,7 @@ def side_by_side(mine: Sequence[Rights]) -> list[dict[str, Any]]:
     return [_row(each, ahead.get(each.programme.pk)) for each in mine]
 
 
-def _row(rights: Rights, ahead: Any) -> dict[str, Any]:
+def _row(rights: Rights, ahead: Ahead | None) -> dict[str, Any]:
     programme = rights.programme
     now = next((phase for phase in programme.phases.all() if phase.status in CURRENT), None)
     return {

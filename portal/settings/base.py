@@ -161,7 +161,9 @@ def database(url: str, limits: dict[str, str]) -> dict[str, Any]:
             "options": options.strip(),
             "pool": {"min_size": 1, "max_size": 4},
             "server_side_binding": True,
-            "prepare_threshold": 5,  # planned once a connection: planning took more time than reading
+            # Prepared from the fifth time on, so that PostgreSQL may keep its plan: making plans took longer
+            # than reading. docs/running.md says what it asks of a pooler, and of a migration.
+            "prepare_threshold": 5,
         },
     }
 

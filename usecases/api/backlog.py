@@ -462,7 +462,7 @@ class UseCaseEndpoint(ProgrammeEndpoint):
 
     def find(self, *, code: str, **address: Any) -> None:
         """Find the use case among those one may read, then what is named of it."""
-        self.usecase = self.found(queries.named(self.me, self.programme, code, reads=self.rights.reads))
+        self.usecase = self.found(queries.by_code(self.me, self.programme, code, reads=self.rights.reads))
         self.find_in_usecase(**address)
 
     def told_again(self) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def visible(person: Person, programme: Programme, *, reads: bool = False) -> Que
     )
 
 
-def named(person: Person, programme: Programme, code: str, *, reads: bool = False) -> UseCase | None:
+def by_code(person: Person, programme: Programme, code: str, *, reads: bool = False) -> UseCase | None:
     """Find the use case of this code, if this person may read it."""
     found = visible(person, programme, reads=reads).filter(dossier__code=code)
     usecase = found.select_related(None).select_related("dossier", "owner").first()
@@ -66,7 +66,7 @@ def named(person: Person, programme: Programme, code: str, *, reads: bool = Fals
 
 
 def revisions(usecase: UseCase) -> QuerySet[UseCaseRevision]:
-    """List the revisions of a use case, newest first, with what their status is read from."""
+    """List the revisions of a use case, newest first, with their editions."""
     return (
         UseCaseRevision.objects.filter(usecase=usecase)
         .select_related("usecase__dossier__programme", "usecase__owner", "edition__submitted_by", "opened_by")
@@ -270,6 +270,8 @@ WORDS = {
 
 def status_of(revision: UseCaseRevision) -> RevisionStatus:
     """Say where a revision stands today (L8)."""
+    if revision.is_draft:
+        return RevisionStatus.DRAFT
     found = UseCaseRevision.objects.filter(pk=revision.pk).values_list(reviews.edition_status(), flat=True)
     return _status(found.get())
 

@@ -97,6 +97,17 @@ def submitted_already() -> Refusal:
     )
 
 
+def submitted_meanwhile() -> NotPossible:
+    """Say that what was being written was submitted by someone else (INV-17), and where to go from there."""
+    return NotPossible(
+        _(
+            "This revision was submitted while you were writing: nothing was changed. Keep a copy of what "
+            "you typed. The use case says whether it can be withdrawn, or the next revision opened."
+        ),
+        code="INV-17",
+    )
+
+
 def dependency_there() -> Refusal:
     """Say that a link stands already."""
     return NotPossible(_("These two use cases are linked like this already."), code="taken")

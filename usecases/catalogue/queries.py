@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from functools import lru_cache
+from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 
 from governance import canonical
 from governance.programmes.models import Programme
@@ -28,10 +31,13 @@ def latest(programme: Programme) -> CatalogueVersion | None:
 
 def unconfirmed(programme: Programme) -> frozenset[str]:
     """List the sources and attributes with a note that their owner has not confirmed yet (W07)."""
+    return frozenset(named for (named,) in _proposed(programme))
+
+
+def _proposed(programme: Programme | OuterRef) -> QuerySet[Any]:
+    """What the notes are about that wait for their owner: an attribute, else a source; one column."""
     notes = KnowledgeNote.objects.filter(source__programme=programme, status=NoteStatus.PROPOSED)
-    return frozenset(
-        attribute or source for source, attribute in notes.values_list("source__code", "attribute__code")
-    )
+    return notes.values_list(Coalesce("attribute__code", "source__code"))
 
 
 def catalogue_of(version: CatalogueVersion) -> snapshot.Catalogue:
@@ -44,9 +50,13 @@ def _read(fp: str, content: str) -> snapshot.Catalogue:
     return snapshot.Catalogue.from_json(canonical.parse(content))
 
 
-def with_notes(version: CatalogueVersion) -> snapshot.Catalogue:
-    """Read a published catalogue with today's unconfirmed notes, to check a rule that is being written."""
-    return dataclasses.replace(catalogue_of(version), unconfirmed_notes=unconfirmed(version.programme))
+def published(programme: Programme) -> tuple[CatalogueVersion, snapshot.Catalogue] | None:
+    """Read the last catalogue published, with today's unconfirmed notes: what a draft is checked on."""
+    notes = ArraySubquery(_proposed(OuterRef("programme")))
+    last: Any = programme.catalogue_versions.annotate(notes=notes).order_by("-number").first()
+    if last is None:
+        return None
+    return last, dataclasses.replace(catalogue_of(last), unconfirmed_notes=frozenset(last.notes))
 
 
 def working_catalogue(programme: Programme) -> snapshot.Catalogue:

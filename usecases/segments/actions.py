@@ -69,9 +69,8 @@ def create(
         "refresh": refresh,
         "change_summary": change_summary,
     }
-    objections = rules.objections_to_create(
-        by, programme, fields, code=code, owner=holder, published=published
-    )
+    rights = Rights.of(by, programme)
+    objections = rules.objections_to_create(rights, fields, code=code, owner=holder, published=published)
     raise_if([*objections, *filter(None, [rules.objection_to_dates(start, end)])])
     raise_if(rules.objections_to_rule(queries.check(programme, rule, role=role, apply=apply)))
     dossier = dossiers.open_dossier(
@@ -100,7 +99,7 @@ def create(
     version.authors.add(by)
     _pin(version)
     trail.record("segment.created", by=by, about=segment, payload={"role": role, "rule": version.rule})
-    if not Rights.of(by, programme).reads:
+    if not rights.reads:
         open_to_author(dossier, by=by)
     return segment
 

@@ -80,7 +80,7 @@ class Versions:
         if self.among is not None:
             rows = rows.filter(segment__dossier__in=self.among)
         found = rows.annotate(stands=_stands()).first()
-        return _reference(found, _status(found)) if found is not None else None
+        return _reference(found, _status(found, found.stands)) if found is not None else None
 
 
 def _reference(version: SegmentVersion, status: SegmentStatus) -> segrule.Reference:
@@ -107,10 +107,7 @@ def facts(version: SegmentVersion, references: Resolver | None = None) -> segrul
 # ---------------------------------------------------------------- checking
 def catalogue_to_write_on(programme: Programme) -> tuple[CatalogueVersion | None, Catalogue]:
     """Find the last catalogue published with today's notes; before the first, the one being written."""
-    published = catalogue.latest(programme)
-    if published is None:
-        return None, catalogue.working_catalogue(programme)
-    return published, catalogue.with_notes(published)
+    return catalogue.published(programme) or (None, catalogue.working_catalogue(programme))
 
 
 def policy_faults(role: str, apply: str) -> PolicyFaults:
@@ -235,10 +232,9 @@ def status_of(version: SegmentVersion) -> SegmentStatus:
 
 def statuses_of(listed: Collection[SegmentVersion]) -> dict[UUID, SegmentStatus]:
     """Say where versions stand today (L9), in one statement."""
-    found = SegmentVersion.objects.filter(pk__in=[version.pk for version in listed]).annotate(
-        stands=_stands()
-    )
-    return {version.pk: _status(version) for version in found}
+    found = SegmentVersion.objects.filter(pk__in=[version.pk for version in listed])
+    stands = dict(found.values_list("pk", _stands()))
+    return {version.pk: _status(version, stands[version.pk]) for version in listed}
 
 
 def _stands() -> Func:
@@ -246,14 +242,14 @@ def _stands() -> Func:
     return reviews.edition_status(lapses=False)
 
 
-def _status(version: Any) -> SegmentStatus:
-    """Where a version stands (L9)."""
-    if version.stands is None:
+def _status(version: SegmentVersion, edition: str | None) -> SegmentStatus:
+    """Where a version stands (L9) whose edition stands so; without one it is a draft."""
+    if edition is None:
         return SegmentStatus.DRAFT
     if version.deprecated_at is not None:
         return SegmentStatus.DEPRECATED
-    if version.stands in WORDS:
-        return WORDS[version.stands]
+    if edition in WORDS:
+        return WORDS[EditionStatus(edition)]
     return SegmentStatus.EXPIRED if version.valid_until < clock.today() else SegmentStatus.APPROVED
 
 
@@ -313,14 +309,14 @@ def rows(listed: Collection[Segment]) -> list[Row]:
     for segment in listed:
         version = last[segment.pk]
         version.segment = segment
-        made.append(Row(segment, version, _status(version), known.get(version.pk)))
+        made.append(Row(segment, version, _status(version, version.stands), known.get(version.pk)))
     return made
 
 
 def history(segment: Segment) -> list[tuple[SegmentVersion, SegmentStatus]]:
     """List the versions of a segment, newest first, with where each stands."""
     found = versions(segment.dossier.programme).filter(segment=segment).order_by("-number")
-    return [(version, _status(version)) for version in found.annotate(stands=_stands())]
+    return [(version, _status(version, version.stands)) for version in found.annotate(stands=_stands())]
 
 
 def naming(version: SegmentVersion, among: QuerySet[Dossier] | None = None) -> list[SegmentVersion]:

@@ -17,6 +17,7 @@ from governance.errors import NotPossible, NotValid, Refusal, Stale
 from governance.programmes.models import Programme
 from governance.roles import queries as people
 from governance.roles import rules as roles
+from governance.roles.rights import Rights
 from governance.stakeholders.models import Person
 from usecases.catalogue.models import CatalogueVersion
 from usecases.catalogue.snapshot import Catalogue
@@ -193,8 +194,7 @@ def fault_refused(fault: Fault, *, status: int | None = None) -> Refusal:
 
 # ---------------------------------------------------------------- verbs
 def objections_to_create(
-    person: Person,
-    programme: Programme,
+    rights: Rights,
     fields: Mapping[str, Any],
     *,
     code: str,
@@ -202,7 +202,7 @@ def objections_to_create(
     published: CatalogueVersion | None,
 ) -> list[Refusal]:
     """Say what keeps a segment from being created."""
-    refused = roles.objection(person, "segment.edit", programme, about=Owned(owner))
+    programme, refused = rights.programme, rights.objection("segment.edit", Owned(owner))
     if refused:
         return [refused]
     found: list[Refusal] = []

@@ -14,7 +14,7 @@ from governance import clock
 from governance.audit import trail
 from governance.audit.models import Event
 from governance.dossiers.models import Edition
-from governance.errors import Refusal
+from governance.errors import NotPossible, Refusal
 from governance.programmes import rules as programmes
 from governance.reviews import policies
 from governance.reviews import queries as reviews
@@ -108,7 +108,7 @@ def _columns(ordering: str) -> list[dict[str, str]]:
 
 def usecase_of(request: Any, code: str) -> UseCase:
     """The use case of the address, among those the person may read."""
-    usecase = queries.named(request.person, request.programme, code, reads=request.rights.reads)
+    usecase = queries.by_code(request.person, request.programme, code, reads=request.rights.reads)
     if usecase is None:
         raise Http404
     return usecase
@@ -127,10 +127,10 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
     tab = tab or (request.GET.get("tab") if request.GET.get("tab") in TABS else "framing")
     history = queries.history(usecase)
     by_number = {str(revision.number): (revision, status) for revision, status in history}
-    asked = request.GET.get("revision", "")
-    revision, status = by_number.get(asked, history[0])
+    asked = by_number.get(request.GET.get("revision", ""))
+    revision, status = asked or _last(history)
     reading = queries.read(revision)
-    edition = revision.edition or next((one.edition for one, _status in history if one.edition), None)
+    edition = revision.edition if asked and revision.edition else _counting(history)
     if edition is not None:
         edition.dossier = usecase.dossier
     standing = reviews.standing(edition) if edition else []
@@ -142,6 +142,20 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
     has_draft = any(one.edition_id is None for one, _status in history)
     in_review = status == RevisionStatus.IN_REVIEW
     may_submit = rights.objection("usecase.submit", revision)
+    against = (
+        rules.objections_to_content(reading)
+        if status == RevisionStatus.DRAFT and not idea and may_submit is None
+        else []
+    )
+    if against:
+        may_submit = NotPossible(_("Settle first what is listed above."), code="not_ready")
+    ended_segments = [
+        pin.segment_version
+        for pin in reading.pins
+        if edition is not None
+        and edition.pk == revision.edition_id
+        and pin.segment_version.has_ended(clock.today())
+    ]
     context: dict[str, Any] = {
         "usecase": usecase,
         "dossier": usecase.dossier,
@@ -157,17 +171,16 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         "stays": next((one for one, how in history if how == RevisionStatus.APPROVED), None)
         if in_review
         else None,
-        "runs": bool(standing) and all(one.clears for one in standing if one.required),
+        "ended_segments": ended_segments,
+        "runs": bool(standing) and not ended_segments and all(one.clears for one in standing if one.required),
         "tab": tab,
         "tabs": [{"url": f"?tab={name}", "label": _tab(name), "current": name == tab} for name in TABS],
         "flags": sorted(edition.flags if edition and not revision.is_draft else reading.facts.flags),
         "may_edit": rights.objection("usecase.edit_draft", revision),
         "may_submit": may_submit,
-        "against": rules.objections_to_content(reading)
-        if status == RevisionStatus.DRAFT and not idea and may_submit is None
-        else [],
+        "against": against,
         "forecast": _forecast(rights, reading, edition, standing)
-        if status == RevisionStatus.DRAFT and not idea and not ended
+        if status == RevisionStatus.DRAFT and not idea and not ended and not against
         else [],
         "may_frame": next(iter(rules.objections_to_frame(request.person, usecase, revision)), None)
         if idea
@@ -188,8 +201,23 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
             usecase, roles.visible_dossiers(request.person, request.programme, reads=rights.reads)
         ),
     }
+    context["alone"] = bool(context["forecast"]) and all(one["stands"] for one in context["forecast"])
     context |= _TABS[tab](request, usecase, revision, reading, edition, history, lang)
     return show(request, "usecases/backlog/usecase.html", context, refusal=refusal)
+
+
+History = list[tuple[UseCaseRevision, RevisionStatus]]
+
+
+def _last(history: History) -> tuple[UseCaseRevision, RevisionStatus]:
+    """The revision to show where none is asked for: the last one that was not withdrawn, if there is one."""
+    return next((one for one in history if one[1] != RevisionStatus.WITHDRAWN), history[0])
+
+
+def _counting(history: History) -> Edition | None:
+    """The edition that counts today: the last one that is open, else the last one there is."""
+    editions = [one.edition for one, _status in history if one.edition is not None]
+    return next((one for one in editions if one.closed_at is None), next(iter(editions), None))
 
 
 def _forecast(
@@ -340,14 +368,17 @@ _TABS: dict[Any, Any] = {
 def compare(request: Any, code: str) -> HttpResponse:
     """Show what differs between two revisions, facet by facet, in words."""
     usecase = usecase_of(request, code)
-    history = {revision.number: revision for revision, _status in queries.history(usecase)}
+    listed = queries.history(usecase)
+    history = {revision.number: revision for revision, _status in listed}
+    kept = {revision.number for revision, status in listed if status != RevisionStatus.WITHDRAWN}
     numbers = sorted(history)
 
     def asked(name: str, default: int) -> int:
         return {str(number): number for number in history}.get(request.GET.get(name, ""), default)
 
     new = asked("to", numbers[-1])
-    old = asked("from", max([number for number in numbers if number < new], default=numbers[0]))
+    earlier = [number for number in numbers if number < new]
+    old = asked("from", max([one for one in earlier if one in kept] or earlier or numbers[:1]))
     lang = request.LANGUAGE_CODE[:2]
     return show(
         request,

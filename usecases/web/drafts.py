@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -12,8 +13,9 @@ from django.views.decorators.http import require_POST
 
 from governance.errors import Refusal
 from governance.web.base import acting, incomplete, programme_page, show, version_of
-from usecases.backlog import actions, queries
-from usecases.backlog.models import UseCase
+from usecases.backlog import actions, queries, rules
+from usecases.backlog.choices import RevisionStatus
+from usecases.backlog.models import UseCase, UseCaseRevision
 from usecases.segments import queries as segments
 from usecases.web import conflicts
 from usecases.web.backlog import page, usecase_of
@@ -50,14 +52,21 @@ def create(request: Any) -> HttpResponse:
 
 
 def _act(
-    request: Any, usecase: UseCase, verb: str, done: str, act: Any, *, tab: str = "framing"
+    request: Any,
+    usecase: UseCase,
+    verb: str,
+    done: str | Callable[[Any], str],
+    act: Any,
+    *,
+    tab: str = "framing",
 ) -> HttpResponse:
+    """Do an act and say that it is done; what `done` says may depend on what came of it."""
     try:
         with acting(request, verb, about=usecase):
-            act()
+            made = act()
     except Refusal as refusal:
         return page(request, usecase_of(request, usecase.code), refusal=refusal, tab=tab)
-    messages.success(request, done)
+    messages.success(request, done if isinstance(done, str) else done(made))
     response = redirect("usecases:usecase", request.programme.code, usecase.code)
     if tab != "framing":
         response["Location"] += f"?tab={tab}"
@@ -104,10 +113,12 @@ def edit(request: Any, code: str) -> HttpResponse:
     """Write the draft; what was typed for one that was submitted meanwhile is shown again, and not lost."""
     usecase = usecase_of(request, code)
     draft = queries.draft(usecase)
-    if draft is None and request.method != "POST":
-        messages.info(request, _("The last revision was submitted: to change it, open the next one."))
-        return redirect("usecases:usecase", request.programme.code, code)
     shown = draft or queries.latest(usecase)
+    if draft is None and request.method != "POST":
+        refused = rules.objection_to_follow(usecase, shown, queries.status_of(shown))
+        said = refused.detail if refused else _("Nothing is being written: open the next revision.")
+        messages.info(request, str(said))
+        return redirect("usecases:usecase", request.programme.code, code)
     given = conflicts.kept(request.POST, DraftForm(revision=shown)) if request.method == "POST" else None
     form, refusal = DraftForm(given, revision=shown), None
     if request.method == "POST" and form.is_valid():
@@ -115,7 +126,7 @@ def edit(request: Any, code: str) -> HttpResponse:
             with acting(request, "usecase.edit", about=usecase):
                 actions.edit(shown, by=request.person, version=version_of(request), **form.changes())
         except Refusal as refused:
-            refusal = refused
+            refusal = rules.submitted_meanwhile() if refused.code == "INV-17" else refused
             form.mark(refused)
         else:
             messages.success(request, _("Kept."))
@@ -127,6 +138,7 @@ def edit(request: Any, code: str) -> HttpResponse:
         "form": form,
         "version": request.POST.get("version") or shown.version,
         "objection": request.rights.objection("usecase.edit_draft", shown),
+        "gone": draft is None,
     }
     if refusal is not None and refusal.code == "stale":
         fresh = _draft(usecase)
@@ -193,10 +205,17 @@ def submit(request: Any, code: str) -> HttpResponse:
         request,
         usecase,
         "usecase.submit",
-        _("Submitted: the functions concerned find it on their desk."),
+        _submitted,
         lambda: actions.submit(_draft(usecase), by=request.person),
         tab="reviews",
     )
+
+
+def _submitted(revision: UseCaseRevision) -> str:
+    """Say whether anybody is asked to sign what was submitted."""
+    if queries.status_of(revision) == RevisionStatus.APPROVED:
+        return _("Submitted, and approved at once: every signature stands for it already.")
+    return _("Submitted: the functions concerned find it on their desk.")
 
 
 @require_POST

@@ -62,6 +62,19 @@ def test_a_gate_is_prepared_attested_submitted_and_decided_by_two(cast, desk, ga
     assert "G1" in desk(cast.anna).text("gates")
 
 
+def test_whoever_signs_other_terms_is_told_whose_signature_fell(cast, desk, gates):
+    review = gates.submitted()
+    helene, bruno = desk(known(cast.helene)), desk(known(cast.bruno))
+    assert "As they stand now" in bruno.text(*GATE)
+    without = bruno.post("gate_sign", "G0", **vote(review, outcome="")).content.decode()
+    assert "This field is required" in without.partition('id="outcome-error"')[2].partition("</p>")[0]
+    helene.post("gate_sign", "G0", **vote(review, rationale="Prêts"))
+    assert "signed fell" not in helene.text(*GATE)
+    bruno.post("gate_sign", "G0", **vote(review, rationale="Prêts, enfin"))
+    assert "what Hélène Marque signed fell, and they sign again" in bruno.text(*GATE)
+    assert not GateDecision.objects.exists()
+
+
 def test_a_gate_says_how_it_goes_on_and_whose_turn_it_is(cast, desk, gates):
     def now(who):
         page = desk(who).text(*GATE)

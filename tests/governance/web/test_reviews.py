@@ -2,6 +2,7 @@
 
 import pytest
 
+from governance.reviews import actions as reviews
 from governance.reviews.models import Review
 from governance.roles import actions as roles
 from governance.roles.choices import Role
@@ -9,6 +10,7 @@ from tests.governance.reviews.desk import condition
 from tests.governance.web.panel import form_of, known, words
 from tests.makers import PASSWORD, days
 from tests.walks.stage import stage  # noqa: F401  (a fixture)
+from usecases.backlog import actions as backlog
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +62,25 @@ def test_what_was_answered_is_read_again_by_the_function_and_by_nobody_else(cast
     assert "<b>Not concerned</b> · Aucun prospect." in said
     assert "<b>Yes</b>" in said
     assert "Aucun prospect." not in desk(cast.paul).text(*FILE)
+
+    review = Review.objects.get(edition=edition)
+    reviews.revoke(review, by=cast.aude, reason="erreur", reauth_age_s=0)
+    assert "Aucun prospect." not in signer.text(*FILE)
+
+
+def test_who_signs_again_reads_what_the_function_answered(cast, desk, edition, stage):  # noqa: F811
+    signer = desk(known(cast.aude))
+    sent = words(edition, "legal")
+    question = next(name for name in sent if name.startswith("a-"))
+    sent |= {question: "na", question.replace("a-", "n-", 1): "Aucun prospect."}
+    signer.post("review_sign", "UC-01", 1, "legal", **sent)
+    stage.approve(edition)
+    draft = backlog.open_revision(edition.dossier.use_case, by=cast.mehdi)
+    backlog.submit(backlog.edit(draft, by=cast.mehdi, retention="P5M"), by=cast.mehdi)
+    asked = signer.text("review", "UC-01", 2, "legal")
+    assert 'name="a-' in asked
+    assert "<b>Not concerned</b> · Aucun prospect." in asked
+    assert "Aude Juriste, edition 1" in asked
 
 
 def test_a_refused_signature_keeps_what_was_typed(cast, desk, edition, one_refusal):

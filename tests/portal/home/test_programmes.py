@@ -8,8 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from governance.gates import actions as gates
+from governance.gates import ahead
 from governance.roles import actions as roles
 from governance.roles.choices import Role
+from governance.roles.rights import Rights
 from tests import makers
 from tests.governance.api.door import Api
 from tests.governance.gates.conftest import Gates
@@ -18,6 +20,7 @@ from tests.portal.home.test_todo import visitor
 pytestmark = pytest.mark.django_db
 PAGE = "portal:programmes"
 LIST, READINESS = 6, 3  # speed.md 4
+PAGE_AND_FRAME = 18  # what waits is counted anew, as after any event
 
 
 def another(cast, code, person, role):
@@ -79,13 +82,14 @@ def test_it_costs_the_same_for_any_number_of_programmes(cast):
     numbers = count()
 
     def statements(ask):
-        another(cast, f"P{next(numbers)}", cast.paul, Role.ANALYST)  # with its events nothing kept holds
+        another(cast, f"P{next(numbers)}", cast.paul, Role.ANALYST)
+        ahead._kept.clear()
         with CaptureQueriesContext(connection) as counted:
             ask()
         return len(counted)
 
     for ask, most in (
-        (lambda: page.get(reverse(PAGE)), 30),
+        (lambda: page.get(reverse(PAGE)), PAGE_AND_FRAME + READINESS),
         (lambda: program.get("programmes/?page_size=200"), LIST + READINESS),
     ):
         ask()
@@ -93,3 +97,20 @@ def test_it_costs_the_same_for_any_number_of_programmes(cast):
         for _time in range(5):
             many = statements(ask)
         assert few == many <= most
+
+
+def test_more_programmes_than_are_kept_are_told_all_the_same(cast, monkeypatch):
+    Gates(cast)
+    several = [cast.programme, *(another(cast, f"P{n}", cast.paul, Role.ANALYST) for n in range(3))]
+    ahead.ahead_of_each(several[:1])
+    monkeypatch.setattr(ahead, "MOST_KEPT", 1)
+    told = ahead.ahead_of_each(several)
+    assert {each.pk: told[each.pk].code for each in several} == {each.pk: "G0" for each in several}
+
+
+def test_what_is_kept_is_read_after_the_mark_it_is_kept_under(cast):
+    gates_of = Gates(cast).make_ready()
+    mine = Rights.everywhere(cast.paul)  # with the phases of before
+    gates_of.decided()
+    (programme,) = [each.programme for each in mine]
+    assert ahead.ahead_of(programme).code == "G1"

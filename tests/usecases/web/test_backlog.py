@@ -13,6 +13,7 @@ from tests.governance.web.panel import form_of
 from usecases.backlog import actions as backlog
 from usecases.backlog import queries as read
 from usecases.backlog.choices import UseCaseStatus
+from usecases.segments import actions as segments
 
 pytestmark = pytest.mark.django_db
 
@@ -409,14 +410,34 @@ def test_a_draft_says_which_signatures_it_fells_and_submitting_it_does_just_that
     assert forecast(reader) == []
 
 
+def test_a_content_that_comes_back_to_what_was_signed_asks_nobody(stage, desk):
+    revision = stage.approved()
+    kept, reader = revision.retention, desk(stage.cast.mehdi)
+    draft = backlog.open_revision(revision.usecase, by=stage.cast.mehdi)
+    backlog.submit(backlog.edit(draft, by=stage.cast.mehdi, retention="P5M"), by=stage.cast.mehdi)
+    backlog.withdraw(read.latest(revision.usecase), by=stage.cast.mehdi)
+    draft = backlog.open_revision(revision.usecase, by=stage.cast.mehdi)
+    assert {line.split(": ")[0] for line in forecast(reader) if "signs again" in line} == {"Legal", "DPO"}
+    backlog.edit(draft, by=stage.cast.mehdi, retention=kept)
+    assert all(line.endswith("what was signed stands") for line in forecast(reader))
+    assert "Nobody is asked: it is approved at once" in reader.text("usecases:usecase", "UC-01")
+    assert reader.post("usecases:submit", "UC-01").status_code == 302
+    assert "approved at once: every signature stands" in reader.text("usecases:usecase", "UC-01")
+    assert read.status_of(read.latest(revision.usecase)) == "approved"
+
+
 def test_a_signer_who_writes_the_draft_does_not_sign_it(stage, desk):
     cast = stage.cast
     revision = stage.approved()
-    draft = backlog.open_revision(revision.usecase, by=cast.mehdi)
-    draft.authors.through.objects.create(usecaserevision=draft, person=cast.aude)
+    roles.assign(stage.programme, cast.thomas, Role.CORE_TEAM_MEMBER, by=cast.helene)
+    backlog.change(revision.usecase, by=cast.paul, owner=cast.thomas)
+    draft = backlog.open_revision(revision.usecase, by=cast.paul)
+    draft = backlog.edit(draft, by=cast.thomas, change_summary="Relu.")
     told = dict(line.split(": ", 1) for line in forecast(desk(cast.anna)))
-    assert told["Legal"] == "someone else signs, for its signer has a part in this draft"
+    assert told["Technical"] == "someone else signs, for its signer has a part in this draft"
     assert told["DPO"] == "what was signed stands"
+    edition = backlog.submit(draft, by=cast.paul).edition
+    assert list(edition.requests.values_list("function", flat=True)) == ["technical"]
 
 
 def test_while_a_revision_is_read_the_one_before_stays_approved(stage, desk):
@@ -431,6 +452,42 @@ def test_while_a_revision_is_read_the_one_before_stays_approved(stage, desk):
     assert said not in reader.text("usecases:usecase", "UC-01")
 
 
+def test_after_a_withdrawal_the_page_answers_of_what_is_approved(stage, desk):
+    revision = stage.approved()
+    reader = desk(stage.cast.olivier)
+    draft = backlog.open_revision(revision.usecase, by=stage.cast.mehdi)
+    draft = backlog.edit(draft, by=stage.cast.mehdi, retention="P5M")
+    backlog.withdraw(backlog.submit(draft, by=stage.cast.mehdi), by=stage.cast.mehdi)
+    text = reader.text("usecases:usecase", "UC-01")
+    assert "Every signature stands" in text
+    assert "UC-01, revision 1" in text
+    asked = reader.text("usecases:usecase", "UC-01", revision=2)
+    assert "2 signatures missing" in asked
+    backlog.open_revision(revision.usecase, by=stage.cast.mehdi)
+    compared = reader.text("usecases:compare", "UC-01")
+    assert "revision 1 and revision 3" in compared  # not the one that was withdrawn
+
+
+def test_what_rests_on_a_segment_out_of_service_does_not_run(stage, desk):
+    revision = stage.approved()
+    reader = desk(stage.cast.olivier)
+    assert "Every signature stands" in reader.text("usecases:usecase", "UC-01")
+    version = revision.segments.get().segment_version
+    segments.deprecate(version, by=stage.cast.anna)
+    text = reader.text("usecases:usecase", "UC-01")
+    assert "Every signature stands" not in text
+    assert "A segment is out of service" in text
+    assert version.segment.dossier.code in text
+
+
+def test_what_cannot_be_submitted_is_not_offered(stage, desk):
+    usecase = stage.framed()
+    text = desk(stage.cast.mehdi).text("usecases:usecase", usecase.code)
+    assert "Settle first what is listed above" in text
+    assert 'id="forecast"' not in text
+    assert reverse("usecases:submit", args=["TALV", usecase.code]) not in text
+
+
 def test_what_was_typed_for_a_draft_submitted_meanwhile_is_not_lost(stage, desk):
     cast = stage.cast
     draft = read.latest(stage.ready_to_submit())
@@ -439,11 +496,14 @@ def test_what_was_typed_for_a_draft_submitted_meanwhile_is_not_lost(stage, desk)
     backlog.submit(draft, by=cast.mehdi)
     answer = writer.post("usecases:edit", "UC-01", **mine)
     assert answer.status_code == 409
-    assert "Longuement écrit." in answer.content.decode()
-    assert "INV-17" not in answer.content.decode()
+    text = answer.content.decode()
+    assert "Longuement écrit." in text
+    assert "submitted while you were writing" in text
+    assert "See the use case" in text
+    assert "Keep the draft" not in text
     asked = writer.get("usecases:edit", "UC-01")
     assert asked.status_code == 302
-    assert "to change it, open the next one" in writer.text("usecases:usecase", "UC-01")
+    assert "Withdraw it, or wait for its reviews" in writer.text("usecases:usecase", "UC-01")
 
 
 def test_a_version_that_ended_is_not_offered(stage, desk, clock_at):
