@@ -102,7 +102,7 @@ OTHERWISE: dict[tuple[type[Model], str], str] = {
     (KpiTarget, "programme_id"): "p.programme",
     (KpiTarget, "code"): "'T' || right(o.code, 1) || lpad(to_hex(p.n), 6, '0')",
     (UseCase, "changed_at"): "o.changed_at - p.n * interval '1 minute'",
-    (UseCase, "emblematic"): "mod(p.n, 4) = 0",
+    (UseCase, "emblematic"): "mod(p.n / 10, 10) = 0",
     (Review, "scope_fp"): SCOPE.format("scope_fp"),
     (Review, "full_fp"): "(SELECT e.fp FROM dossiers_edition e WHERE e.id = {edition_id})",
     (ApprovalSupport, "scope_fp"): SCOPE.format("scope_fp"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sized
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg, JSONBAgg
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
@@ -27,17 +27,18 @@ from usecases.segments.choices import SegmentRole
 
 LEAD = (Role.CORE_TEAM_LEAD,)
 ASKED_ON_BOTH = {Branch.PROSPECTS, Branch.CUSTOMERS}
-# What names a dossier in a sentence, wherever the way to it starts.
-NAMES_OF = {
-    way: {name: f"{way}__{name}" for name in ("code", "name_fr", "name_en")}
-    for way in ("dossier", "usecase__dossier")
-}
+
+
+def _names(dossier: str, failing: Q) -> JSONBAgg:
+    """What names the dossiers of those that fail, read along this way; null where none does."""
+    told = JSONObject(**{name: f"{dossier}__{name}" for name in ("code", "name_fr", "name_en")})
+    return JSONBAgg(told, filter=failing, order_by=f"{dossier}__code")
 
 
 def approved() -> Combinable:
-    """The approved revision of each use case that is approved or further (`rev(u)`, domain.md 5).
+    """What the approved revisions of use cases that are approved or further come to (`rev(u)`, domain.md 5).
 
-    Each is linked where it has an objective, a segment, and a primary target with its baseline.
+    One is linked where it has an objective, a segment, and a primary target with its baseline.
     """
     measured = UseCaseRevision.targets.through.objects.filter(
         usecaserevision=OuterRef("pk"),
@@ -48,35 +49,39 @@ def approved() -> Combinable:
         revision=OuterRef("pk"), role__in=[SegmentRole.TARGET, SegmentRole.EXCLUSION]
     )
     aimed = UseCaseRevision.objectives.through.objects.filter(usecaserevision=OuterRef("pk"))
+    later = UseCaseRevision.objects.filter(
+        usecase=OuterRef("usecase"), number__gt=OuterRef("number"), edition__approval__isnull=False
+    )
     found = (
         UseCaseRevision.objects.filter(
+            ~Exists(later),
             usecase__dossier__programme=OuterRef("pk"),
             usecase__status__in=APPROVED,
             edition__approval__isnull=False,
         )
-        .order_by("usecase__dossier__code", "-number")
-        .distinct("usecase__dossier__code")
         .annotate(is_linked=Exists(aimed) & Exists(pinned) & Exists(measured))
+        .order_by()
+        .values("usecase__dossier__programme")
     )
     told = JSONObject(
-        emblematic="usecase__emblematic",
-        level="scenario_level",
-        branch="audience_branch",
-        is_linked="is_linked",
-        **NAMES_OF["usecase__dossier"],
+        count=Count("pk"),
+        simple=Count("pk", filter=Q(usecase__emblematic=True, scenario_level=1)),
+        branches=ArrayAgg("audience_branch", distinct=True),
+        loose=_names("usecase__dossier", Q(is_linked=False)),
     )
-    return ArraySubquery(found.values(json=told))
+    return Subquery(found.values(told=told))
 
 
 @criterion("G1-03", reads=approved)
-def enough_use_cases_are_approved(programme: Programme, found: list[dict[str, Any]]) -> Finding:
+def enough_use_cases_are_approved(programme: Programme, found: dict[str, Any] | None) -> Finding:
     """Ask for five approved use cases, two of them emblematic at level 1, on both branches."""
-    simple = sum(one["emblematic"] and one["level"] == 1 for one in found)
-    addressed = {one["branch"] for one in found}
+    count, simple, addressed = (
+        (found[name] for name in ("count", "simple", "branches")) if found else (0, 0, [])
+    )
     branches = ASKED_ON_BOTH if Branch.BOTH in addressed else {Branch(branch) for branch in addressed}
     lacking = []
-    if len(found) < 5:
-        lacking.append(_("%(count)d use cases approved, five are asked") % {"count": len(found)})
+    if count < 5:
+        lacking.append(_("%(count)d use cases approved, five are asked") % {"count": count})
     if simple < 2:
         lacking.append(_("%(count)d emblematic ones at level 1, two are asked") % {"count": simple})
     lacking += [
@@ -85,29 +90,28 @@ def enough_use_cases_are_approved(programme: Programme, found: list[dict[str, An
     ]
     return Finding(
         passes=not lacking,
-        value=ngettext("%(n)s use case approved", "%(n)s use cases approved", len(found)) % {"n": len(found)},
+        value=ngettext("%(n)s use case approved", "%(n)s use cases approved", count) % {"n": count},
         threshold=_("5, two of them emblematic at level 1, on both branches"),
         explanation=_sentence(
-            lacking, _("%(count)d use cases are approved, on both branches.") % {"count": len(found)}
+            lacking, _("%(count)d use cases are approved, on both branches.") % {"count": count}
         ),
         who_can=LEAD,
     )
 
 
 @criterion("G1-04", reads=approved)
-def approved_use_cases_are_linked(programme: Programme, found: list[dict[str, Any]]) -> Finding:
+def approved_use_cases_are_linked(programme: Programme, found: dict[str, Any] | None) -> Finding:
     """Ask that each approved use case has an objective, a segment and a primary target with a baseline."""
-    loose = [one for one in found if not one["is_linked"]]
     return _each(
         found,
-        loose,
+        "loose",
         _("Each approved use case has an objective, a segment, and a primary target with its baseline."),
         _("Without objective, segment, or primary target with a baseline: %(names)s."),
     )
 
 
 def emblematic() -> Combinable:
-    """The emblematic use cases that have not ended, and whether legal and DPO reviews cover each.
+    """How many emblematic use cases have not ended, and which of them legal and DPO reviews do not cover.
 
     The edition that counts is the last one approved, else the last one submitted.
     """
@@ -124,18 +128,19 @@ def emblematic() -> Combinable:
         .exclude(status__in=ENDED)
         .annotate(edition_read=Subquery(read.values("pk")[:1]))
         .annotate(is_covered=Q(edition_read__isnull=False) & ~Exists(uncovered))
-        .order_by("dossier__code")
+        .order_by()
+        .values("dossier__programme")
     )
-    return ArraySubquery(found.values(json=JSONObject(is_covered="is_covered", **NAMES_OF["dossier"])))
+    told = JSONObject(count=Count("pk"), uncovered=_names("dossier", Q(is_covered=False)))
+    return Subquery(found.values(told=told))
 
 
 @criterion("G1-05", reads=emblematic)
-def emblematic_use_cases_are_reviewed(programme: Programme, found: list[dict[str, Any]]) -> Finding:
+def emblematic_use_cases_are_reviewed(programme: Programme, found: dict[str, Any] | None) -> Finding:
     """Ask that legal and DPO reviews cover each emblematic use case, approved or at least submitted."""
-    failing = [one for one in found if not one["is_covered"]]
     return _each(
         found,
-        failing,
+        "uncovered",
         _("Legal and DPO reviews cover each emblematic use case."),
         _("Without a legal or DPO review that covers it: %(names)s."),
         who_can=(Role.LEGAL_REVIEWER, Role.DPO),
@@ -183,27 +188,26 @@ def _sentence(lacking: list[str], otherwise: str) -> str:
 
 
 def _each(
-    population: Sized,
-    failing: list[dict[str, Any]],
+    found: dict[str, Any] | None,
+    failing: str,
     passing: str,
     lacking: str,
     *,
     who_can: tuple[Role, ...] = LEAD,
 ) -> Finding:
-    """Find whether all of a population hold; nothing to check yet fails (decisions.md 6)."""
-    if not population:
+    """Find whether all of a population hold, but those named; nothing to check yet fails (decisions.md 6)."""
+    count = found["count"] if found else 0
+    named = (found[failing] or []) if found else []
+    if not count:
         explanation = _("Nothing to check yet.")
-    elif failing:
-        names = ", ".join(
-            str(Dossier(code=one["code"], name_fr=one["name_fr"], name_en=one["name_en"])) for one in failing
-        )
-        explanation = lacking % {"names": names}
+    elif named:
+        explanation = lacking % {"names": ", ".join(str(Dossier(**one)) for one in named)}
     else:
         explanation = passing
     return Finding(
-        passes=bool(population) and not failing,
-        value=len(population) - len(failing),
-        threshold=len(population),
+        passes=count > 0 and not named,
+        value=count - len(named),
+        threshold=count,
         explanation=explanation,
         who_can=who_can,
     )
