@@ -26,6 +26,7 @@ from governance.roles.choices import Role
 from governance.stakeholders.queries import name_of, named
 from governance.web.base import View, acting, reader_page, show
 from governance.web.forms import NONE_CHOSEN, JournalForm
+from governance.web.recorded import field_in_words, value_in_words
 from governance.web.words import (
     KINDS,
     VERBS,
@@ -198,22 +199,14 @@ def show_event(request: Any, seq: int) -> HttpResponse:
         "code": _about(event, names),
         "address": address_of(code, event.subject_kind, event.subject_code),
         "roles": roles,
-        "payload": [(name, _told(value)) for name, value in json.loads(event.payload).items()],
+        "payload": [
+            {"name": name, "label": field_in_words(name), "value": value_in_words(name, value)}
+            for name, value in json.loads(event.payload).items()
+        ],
         "before": seq - 1 if seq > 1 else None,
         "after": seq + 1 if Event.objects.filter(stream=code, seq=seq + 1).exists() else None,
     }
     return show(request, "governance/journal/event.html", context)
-
-
-def _told(value: Any) -> str:
-    """A recorded value, as text."""
-    if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
-        return ", ".join(str(item) for item in value)
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return "" if value is None else str(value)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,57 @@
+"""Every field that a verb records has a word in both languages, and codes among the values are said."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from django.utils.translation import override
+
+from governance.web import recorded
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def recorded_fields():
+    """The names that verbs give to what they record, where they are written out."""
+    for wing in ("governance", "usecases", "portal"):
+        for path in (ROOT / wing).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "record":
+                    for given in node.keywords:
+                        if given.arg == "payload":
+                            yield from names_in(given.value)
+
+
+def names_in(value):
+    if isinstance(value, ast.Dict):
+        yield from (key.value for key in value.keys if isinstance(key, ast.Constant))
+
+
+def test_every_field_that_is_recorded_has_a_word():
+    names = set(recorded_fields())
+    assert len(names) > 60
+    assert names - set(recorded.FIELDS) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "french", "english"),
+    [
+        ("functions", ["legal", "dpo"], "Juridique, DPO", "Legal, DPO"),
+        ("outcome", "go", "Go", "Go"),
+        ("outcome", "unheard_of", "unheard_of", "unheard_of"),
+        ("flags", ["large_scale"], "Large échelle", "Large scale"),
+        ("for_cause", True, "oui", "yes"),
+        ("due_on", None, "", ""),
+        ("criteria", [{"code": "G0-01"}], '[\n  {\n    "code": "G0-01"\n  }\n]', None),
+    ],
+)
+def test_codes_are_said_and_the_rest_stays(name, value, french, english):
+    with override("fr"):
+        assert recorded.value_in_words(name, value) == french
+    if english is not None:
+        with override("en"):
+            assert recorded.value_in_words(name, value) == english
+
+
+def test_a_field_without_a_word_keeps_its_name():
+    assert recorded.field_in_words("unheard_of") == "unheard_of"
