@@ -1,6 +1,6 @@
 """What an event recorded, in words: its fields, and the codes among their values.
 
-What is hashed are the codes: the page of an event shows them beside the words.
+What is hashed is the text of the payload: the page of an event shows it whole below these words.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import get_language
-from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
 from governance import library
@@ -172,7 +171,7 @@ def value_in_words(name: str, value: Any) -> str:
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
     if isinstance(value, bool):
-        return now("yes") if value else now("no")
+        return str(_("yes") if value else _("no"))
     if name in CHOICES and value in CHOICES[name].values:
         return str(CHOICES[name](value).label)
     if name in TERMS and value in {one["code"] for one in library.vocabulary(TERMS[name])}:

@@ -48,7 +48,8 @@ def test_the_list_goes_on_where_it_stopped(cast, desk):
 def test_one_event_is_shown_as_it_was_recorded(cast, desk):
     said = desk(Role.AUDITOR).text("journal_event", 2)
     assert "role.assigned" in said
-    assert "sponsor" in said
+    assert "Sponsor" in said
+    assert "&quot;role&quot;:&quot;sponsor&quot;" in said
     assert desk(Role.AUDITOR).get("journal_event", 999).status_code == 404
 
 
