@@ -119,7 +119,7 @@ class Command(BaseCommand):
         """Print the tables and what they leave out."""
         say = self.stdout.write
         say("CPU in ms a request: application + PostgreSQL backends; SQL without bounds of transactions;")
-        say(f"growth is corrected by that of the yardstick “{table.PACE}”, which tells the machine's pace.")
+        say(f"growth is corrected by the median of {', '.join(table.PACE)}, which tells the machine's pace.")
         for line in table.goals(self.measured):
             say(line)
         say("")
