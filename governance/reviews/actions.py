@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any, cast
 
 from django.db import transaction
@@ -257,7 +258,35 @@ def sign(
     _tell_signed(case, review, people, by=by, called=[name for name in waiting if not case.waits_for(name)])
     if not hasattr(edition, "approval") and case.is_covered():
         _approve(case, by=by, people=people)
+    _follow(edition, by=by)
     return review
+
+
+def _follow(edition: Edition, *, by: Person) -> None:
+    """Close what a signature leaves nothing to ask on other editions of its dossier.
+
+    What has the same scope is covered there too, and approved if it was the last; an approved edition that
+    another took the place of asks nobody.
+    """
+    elsewhere = (
+        ReviewRequest.objects.open()
+        .filter(edition__dossier=edition.dossier_id)
+        .exclude(edition=edition.pk)
+        .select_related("edition__dossier__programme", "edition__submitted_by__user", "edition__approval")
+        .order_by("edition__number")
+    )
+    for other, asked in groupby(elsewhere, key=lambda request: request.edition):
+        waiting, approved = list(asked), hasattr(other, "approval")
+        if approved and hasattr(edition, "approval") and other.number < edition.number:
+            for request in waiting:
+                _close_request(request, RequestClosedAs.REPLACED)
+            continue
+        case = queries.case_of(other)
+        for request in waiting:
+            if case.covers(request.function):
+                _close_request(request, RequestClosedAs.SIGNED)
+        if not approved and case.is_covered() and case.rejection() is None:
+            _approve(case, by=by, people=_authors_and_leads(other))
 
 
 def _write(

@@ -279,6 +279,9 @@ def _panel(
         ],
         "first": first,
         "mine": signatures.get(request.person.pk),
+        "lost": review.signatures.filter(person=request.person, replaced_at__isnull=False).last()
+        if first is not None and request.person.pk not in signatures
+        else None,
         "awaited": [
             one
             for one in sponsors

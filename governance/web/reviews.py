@@ -167,13 +167,14 @@ def show_review(request: Any, code: str, number: int, function: str) -> HttpResp
 def _answered(request: Any, history: list[Review], function: str) -> list[Review]:
     """The last signature of each who signed for a function, but those revoked: their answers are shown.
 
-    They are read by those who sign for the function, by who gave them and by whom they were given for.
+    They are read by those who sign for the function or read the journal, by who gave them and by whom they
+    were given for.
     """
     last: dict[Any, Review] = {}
     for one in history:  # the newest first
         if one.function == function and one.revoked_at is None:
             last.setdefault(one.reviewer_id, one)
-    if function in request.rights.functions:
+    if function in request.rights.functions or request.rights.may("audit.read"):
         return list(last.values())
     return [one for one in last.values() if request.person.pk in (one.reviewer_id, one.on_behalf_of_id)]
 
@@ -457,21 +458,22 @@ def sign(request: Any, code: str, number: int, function: str) -> HttpResponse:
         except Refusal as refused:
             refusal = refused
         else:
-            messages.success(
-                request,
-                _("Signed: %(decision)s. It holds until %(day)s, as long as what you read does not change.")
-                % {"decision": review.get_decision_display(), "day": _day(review)},
-            )
+            messages.success(request, _signed(review))
             return redirect("governance:review", request.programme.code, code, number, function)
     return _page(
         request, edition, asked, function, form=form, conditions=extra, answers=answers, refusal=refusal
     )
 
 
-def _day(review: Review) -> str:
-
+def _signed(review: Review) -> str:
+    """Say what was signed, and how long it holds."""
+    if review.decision == Decision.REJECT:
+        return _("Signed: refused. It stands until the author opens the next draft.")
     end: dt.date = review.valid_through or clock.today()
-    return in_words(end)
+    return _("Signed: %(decision)s. It holds until %(day)s, as long as what you read does not change.") % {
+        "decision": review.get_decision_display(),
+        "day": in_words(end),
+    }
 
 
 @require_POST

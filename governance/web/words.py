@@ -139,6 +139,7 @@ VERBS: dict[str, Any] = {
     "revision.edited": _("Draft of a revision changed"),
     "revision.submitted": _("Revision submitted"),
     "revision.approved": _("Revision approved"),
+    "revision.withdrawn": _("Revision withdrawn from review"),
     "revision.replaced": _("Revision closed: the next one takes its place"),
     "revision.changes_requested": _("Changes to a revision requested"),
 }

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
@@ -26,14 +26,14 @@ from governance.gates.models import Attestation, GateCriterion, GateReview, Gate
 from governance.programmes.choices import PhaseStatus, ProgrammeStatus
 from governance.programmes.models import Phase, Programme
 from governance.reviews import queries as reviews
-from governance.reviews.choices import Standing
+from governance.reviews.choices import EditionStatus, Standing
 from governance.reviews.models import ReviewRequest, StandingReview
 from governance.roles.choices import FUNCTION_OF, Role
 from governance.roles.models import Delegation, RoleAssignment
 from governance.roles.rules import Rights
 from governance.stakeholders.models import Person
-from usecases.backlog.choices import UseCaseStatus
-from usecases.backlog.models import UseCase
+from usecases.backlog.choices import ENDED, UseCaseStatus
+from usecases.backlog.models import UseCase, UseCaseRevision
 
 # The filters of À faire: what each holds together, and its word.
 FILTERS: dict[str, tuple[Any, frozenset[str]]] = {
@@ -399,9 +399,15 @@ def _objectives(person: Person, known: dict[UUID, Programme], held: Held) -> lis
 
 
 def _drafts(person: Person, known: dict[UUID, Programme]) -> list[Waiting]:
-    mine = UseCase.objects.filter(
-        dossier__programme__in=known, owner=person, status=UseCaseStatus.CHANGES_REQUESTED
-    ).select_related("dossier")
+    last = UseCaseRevision.objects.filter(usecase=OuterRef("pk")).order_by("-number")
+    stands = last.values(stands=reviews.edition_status(lapses=False))[:1]
+    mine = (
+        UseCase.objects.filter(dossier__programme__in=known, owner=person)
+        .exclude(status__in=ENDED)
+        .annotate(stands=Subquery(stands))
+        .filter(Q(status=UseCaseStatus.CHANGES_REQUESTED) | Q(stands=EditionStatus.REFUSED))
+        .select_related("dossier")
+    )
     return [
         Waiting(
             kind="draft",

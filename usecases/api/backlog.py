@@ -28,7 +28,7 @@ from governance.api.reviews import FacetShape, FunctionShape, facet_of, function
 from governance.reviews import queries as reviews
 from governance.stakeholders.choices import Department
 from usecases.backlog import actions, queries
-from usecases.backlog.choices import Branch, Nature, UseCaseStatus
+from usecases.backlog.choices import Branch, Nature, RevisionStatus, UseCaseStatus
 from usecases.backlog.models import UseCase, UseCaseRevision
 from usecases.backlog.queries import ORDERINGS
 
@@ -176,12 +176,15 @@ class DifferenceShape(Shape):
 
 
 class StandingShape(Shape):
-    """Where each function stands on the revision that was last submitted."""
+    """Where each function stands on the revision that counts, and whether its segments serve."""
 
     use_case = serializers.CharField()
     revision = serializers.IntegerField(allow_null=True)
     fingerprint = serializers.CharField(allow_null=True)
     approved = serializers.BooleanField()
+    segments_out_of_service = serializers.ListField(
+        child=serializers.CharField(), help_text="Its segments that ended: it does not run with them."
+    )
     functions = FunctionShape(many=True)
 
 
@@ -593,9 +596,12 @@ class ScheduleUseCase(UseCaseEndpoint):
 
 
 class StandingFilters(Body):
-    """Of which revision; the last submitted unless told."""
+    """Of which revision; unless told, the one that counts: the last submitted that was not closed."""
 
     revision = Number(1, required=False)
+
+
+APPROVED_ONCE = (RevisionStatus.APPROVED, RevisionStatus.LAPSED, RevisionStatus.SUPERSEDED)
 
 
 class UseCaseStanding(UseCaseEndpoint):
@@ -603,13 +609,11 @@ class UseCaseStanding(UseCaseEndpoint):
 
     @operation(StandingShape, filters=StandingFilters)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Say where each function stands on the revision that was last submitted, and why."""
-        rows = (
-            queries.revisions(self.usecase).filter(edition__isnull=False).select_related("edition__approval")
-        )
-        if "revision" in asked:
-            rows = rows.filter(number=asked["revision"])
-        revision = rows.first()
+        """Say where each function stands on the revision that counts, or on the one asked for, and why."""
+        submitted = [one for one in queries.history(self.usecase) if one[0].edition is not None]
+        wanted = [one for one in submitted if one[0].number == asked.get("revision", one[0].number)]
+        counting = (one for one in wanted if one[0].edition.closed_at is None)
+        revision, status = next(counting, wanted[0] if wanted else (None, None))
         edition = revision.edition if revision is not None else None
         if edition is not None:
             edition.dossier = self.usecase.dossier
@@ -617,7 +621,8 @@ class UseCaseStanding(UseCaseEndpoint):
             "use_case": self.usecase.code,
             "revision": edition.number if edition is not None else None,
             "fingerprint": edition.fp if edition is not None else None,
-            "approved": hasattr(edition, "approval"),
+            "approved": status in APPROVED_ONCE,
+            "segments_out_of_service": [one["code"] for one in revision.ended] if revision else [],
             "functions": [function_of(one) for one in reviews.standing(edition)]
             if edition is not None
             else [],

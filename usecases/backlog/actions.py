@@ -360,10 +360,18 @@ def withdraw(revision: UseCaseRevision, /, *, by: Person, reason: str = "") -> U
     if usecase.status == UseCaseStatus.SUBMITTED:
         usecase.status = UseCaseStatus.FRAMING
     _keep(usecase, "status")
+    _name_back(usecase)
     trail.record(
         "usecase.withdrawn", by=by, about=usecase, payload={"number": revision.number, "reason": reason}
     )
     return revision
+
+
+def _name_back(usecase: UseCase) -> None:
+    """Give a use case the titles of what is approved of it, when a later revision did not come through."""
+    approved = queries.approved(usecase)
+    if approved is not None:
+        dossiers.rename(usecase.dossier, name_fr=approved.title_fr, name_en=approved.title_en)
 
 
 @transaction.atomic
@@ -392,6 +400,7 @@ def follow_rejection(edition: Edition, by: Person, told: Sequence[Person]) -> No
     if usecase.status == UseCaseStatus.SUBMITTED:
         usecase.status = UseCaseStatus.CHANGES_REQUESTED
     _keep(usecase, "status")
+    _name_back(usecase)
     trail.record(
         "usecase.changes_requested",
         by=None,

@@ -13,7 +13,7 @@ from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySe
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
-from governance import canonical
+from governance import canonical, clock
 from governance.charter.models import Objective
 from governance.dossiers import queries as dossiers
 from governance.dossiers.choices import DossierKind, ReviewFunction
@@ -281,15 +281,27 @@ def _status(edition: str | None) -> RevisionStatus:
     return RevisionStatus.DRAFT if edition is None else WORDS[EditionStatus(edition)]
 
 
-def history(usecase: UseCase, most: int | None = None) -> list[tuple[UseCaseRevision, RevisionStatus]]:
+def history(usecase: UseCase, most: int | None = None) -> list[tuple[Any, RevisionStatus]]:
     """List the revisions of a use case, all or so many, newest first, with where each stands.
 
-    Each carries the keys of those who wrote it, as `writers`.
+    Each carries the keys of those who wrote it, as `writers`, and its segment versions that serve no
+    longer, as `ended`: {code, number}.
     """
+    today = clock.today()
+    pins = RevisionSegment.objects.filter(
+        Q(segment_version__deprecated_at__isnull=False) | Q(segment_version__valid_until__lt=today),
+        revision=OuterRef("pk"),
+    )
+    code = "segment_version__segment__dossier__code"
+    ended = ArraySubquery(
+        pins.order_by(code).values(json=JSONObject(code=code, number="segment_version__number"))
+    )
     wrote = UseCaseRevision.authors.through.objects.filter(usecaserevision=OuterRef("pk"))
     found = (
         usecase.revisions.select_related("edition__submitted_by", "opened_by")
-        .annotate(stands=reviews.edition_status(), writers=ArraySubquery(wrote.values("person_id")))
+        .annotate(
+            stands=reviews.edition_status(), writers=ArraySubquery(wrote.values("person_id")), ended=ended
+        )
         .order_by("-number")
     )
     return [(one, _status(one.stands)) for one in found[:most]]

@@ -113,10 +113,6 @@ class SegmentVersion(Versioned):
             ),
         ]
 
-    def has_ended(self, on: dt.date) -> bool:
-        """Say whether it was taken out of use, or its validity has passed (L9)."""
-        return self.deprecated_at is not None or self.valid_until < on
-
     @property
     def code(self) -> str:
         """How people and rules name it: segment code and version."""

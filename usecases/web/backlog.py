@@ -128,9 +128,10 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
     history = queries.history(usecase)
     by_number = {str(revision.number): (revision, status) for revision, status in history}
     asked = by_number.get(request.GET.get("revision", ""))
-    revision, status = asked or _last(history)
+    counting = _counting(history)
+    revision, status = asked or _shown(history, counting)
     reading = queries.read(revision)
-    edition = revision.edition if asked and revision.edition else _counting(history)
+    edition = revision.edition if asked and revision.edition else counting
     if edition is not None:
         edition.dossier = usecase.dossier
     standing = reviews.standing(edition) if edition else []
@@ -149,13 +150,10 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
     )
     if against:
         may_submit = NotPossible(_("Settle first what is listed above."), code="not_ready")
-    ended_segments = [
-        pin.segment_version
-        for pin in reading.pins
-        if edition is not None
-        and edition.pk == revision.edition_id
-        and pin.segment_version.has_ended(clock.today())
-    ]
+    ended_segments = next(
+        (one.ended for one, _status in history if edition is not None and one.edition == edition),
+        [],
+    )
     context: dict[str, Any] = {
         "usecase": usecase,
         "dossier": usecase.dossier,
@@ -169,8 +167,9 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         "standing": shown.standing(edition, standing) if edition else [],
         "waiting": waiting,
         "stays": next((one for one, how in history if how == RevisionStatus.APPROVED), None)
-        if in_review
+        if in_review or status == RevisionStatus.CHANGES_REQUESTED
         else None,
+        "beside": edition is not None and edition.pk != revision.edition_id,
         "ended_segments": ended_segments,
         "runs": bool(standing) and not ended_segments and all(one.clears for one in standing if one.required),
         "tab": tab,
@@ -179,6 +178,7 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         "may_edit": rights.objection("usecase.edit_draft", revision),
         "may_submit": may_submit,
         "against": against,
+        "submitted": {"version": revision.version},
         "forecast": _forecast(rights, reading, edition, standing)
         if status == RevisionStatus.DRAFT and not idea and not ended and not against
         else [],
@@ -206,12 +206,15 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
     return show(request, "usecases/backlog/usecase.html", context, refusal=refusal)
 
 
-History = list[tuple[UseCaseRevision, RevisionStatus]]
+History = list[tuple[Any, RevisionStatus]]  # as `queries.history` tells it
+SET_ASIDE = (RevisionStatus.WITHDRAWN, RevisionStatus.CHANGES_REQUESTED)
 
 
-def _last(history: History) -> tuple[UseCaseRevision, RevisionStatus]:
-    """The revision to show where none is asked for: the last one that was not withdrawn, if there is one."""
-    return next((one for one in history if one[1] != RevisionStatus.WITHDRAWN), history[0])
+def _shown(history: History, counting: Edition | None) -> tuple[UseCaseRevision, RevisionStatus]:
+    """The revision to show where none is asked for: the last one; once withdrawn, the one that counts."""
+    if history[0][1] != RevisionStatus.WITHDRAWN:
+        return history[0]
+    return next((one for one in history if counting and one[0].edition == counting), history[0])
 
 
 def _counting(history: History) -> Edition | None:
@@ -370,7 +373,7 @@ def compare(request: Any, code: str) -> HttpResponse:
     usecase = usecase_of(request, code)
     listed = queries.history(usecase)
     history = {revision.number: revision for revision, _status in listed}
-    kept = {revision.number for revision, status in listed if status != RevisionStatus.WITHDRAWN}
+    kept = {revision.number for revision, status in listed if status not in SET_ASIDE}
     numbers = sorted(history)
 
     def asked(name: str, default: int) -> int:

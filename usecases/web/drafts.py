@@ -73,10 +73,11 @@ def _act(
     return response
 
 
-def _draft(usecase: UseCase) -> Any:
+def _draft(usecase: UseCase) -> UseCaseRevision:
+    """The revision being written. Raises the refusal of `rules.submitted_meanwhile` where there is none."""
     draft = queries.draft(usecase)
     if draft is None:
-        raise Http404
+        raise rules.submitted_meanwhile()
     return draft
 
 
@@ -206,7 +207,7 @@ def submit(request: Any, code: str) -> HttpResponse:
         usecase,
         "usecase.submit",
         _submitted,
-        lambda: actions.submit(_draft(usecase), by=request.person),
+        lambda: actions.submit(_draft(usecase), by=request.person, version=version_of(request)),
         tab="reviews",
     )
 

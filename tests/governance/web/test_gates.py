@@ -72,6 +72,8 @@ def test_whoever_signs_other_terms_is_told_whose_signature_fell(cast, desk, gate
     assert "signed fell" not in helene.text(*GATE)
     bruno.post("gate_sign", "G0", **vote(review, rationale="Prêts, enfin"))
     assert "what Hélène Marque signed fell, and they sign again" in bruno.text(*GATE)
+    assert "What you had signed (Go) fell when Bruno Systèmes signed other terms" in helene.text(*GATE)
+    assert "What you had signed" not in bruno.text(*GATE)
     assert not GateDecision.objects.exists()
 
 

@@ -52,7 +52,7 @@ def test_a_signature_is_taken_once_the_password_is_given(cast, desk, edition):
     assert Review.objects.get(edition=edition).reauth_age_s == 0
 
 
-def test_what_was_answered_is_read_again_by_the_function_and_by_nobody_else(cast, desk, edition):
+def test_what_was_answered_is_read_again_by_the_function_and_who_reads_the_journal(cast, desk, edition):
     signer = desk(known(cast.aude))
     sent = words(edition, "legal")
     question = next(name for name in sent if name.startswith("a-"))
@@ -61,7 +61,8 @@ def test_what_was_answered_is_read_again_by_the_function_and_by_nobody_else(cast
     said = signer.text(*FILE)
     assert "<b>Not concerned</b> · Aucun prospect." in said
     assert "<b>Yes</b>" in said
-    assert "Aucun prospect." not in desk(cast.paul).text(*FILE)
+    assert "Aucun prospect." not in desk(cast.simon).text(*FILE)
+    assert "Aucun prospect." in desk(cast.paul).text(*FILE)  # he reads it in the journal
 
     review = Review.objects.get(edition=edition)
     reviews.revoke(review, by=cast.aude, reason="erreur", reauth_age_s=0)

@@ -26,6 +26,8 @@ from portal.home import queries
 from tests import makers
 from tests.governance.gates.conftest import Gates
 from tests.governance.web.conftest import BACKEND
+from tests.walks.stage import Stage
+from usecases.backlog import actions as backlog
 
 PASSWORD = "un jalon bien planté"
 
@@ -120,6 +122,19 @@ def test_a_phase_that_should_have_ended_waits_for_the_lead(cast, clock_at):
     page = visitor(cast.paul.user).get(reverse("portal:home")).content.decode()
     assert "should have ended" in page
     assert "/p/TALV/frame/#plan" in page
+
+
+def test_a_refused_revision_waits_for_its_owner_even_of_what_is_approved(cast):
+    stage = Stage(cast)
+    revision = stage.approved()
+    assert "draft" not in kinds(cast, cast.mehdi)
+    draft = backlog.open_revision(revision.usecase, by=cast.mehdi)
+    refused = backlog.submit(backlog.edit(draft, by=cast.mehdi, retention="P5M"), by=cast.mehdi)
+    assert "draft" not in kinds(cast, cast.mehdi)
+    stage.sign(refused.edition, "dpo", decision="reject", public_comment="Trop long.")
+    assert "draft" in kinds(cast, cast.mehdi)
+    backlog.open_revision(revision.usecase, by=cast.mehdi)
+    assert "draft" not in kinds(cast, cast.mehdi)
 
 
 def test_what_holds_somebody_up_comes_first(cast):

@@ -9,7 +9,9 @@ from governance.audit.models import Event
 from governance.clock import today
 from governance.errors import Refusal
 from governance.notices.models import Message
+from governance.reviews import actions as reviews_actions
 from governance.reviews import queries as reviews
+from governance.reviews.models import ReviewRequest
 from governance.roles import actions as roles
 from governance.roles import rules as role_rules
 from tests.governance.reviews import desk
@@ -483,6 +485,47 @@ def test_nobody_is_asked_again_for_what_has_ended(stage, clock_at):
     listed = {edition.dossier_id for edition in reviews.current_editions(stage.programme)}
     assert running.dossier_id in listed
     assert stopped.dossier_id not in listed
+
+
+def revoked(stage, edition, function="dpo"):
+    """A signature of an approved edition, taken back: it is asked again there."""
+    review = edition.reviews.get(function=function)
+    reviews_actions.revoke(review, by=review.reviewer, reason="erreur", reauth_age_s=0)
+
+
+def test_one_signature_answers_every_edition_of_the_same_scope(stage):
+    first = stage.approved()
+    revoked(stage, first.edition)
+    draft = actions.open_revision(first.usecase, by=stage.cast.mehdi)
+    second = actions.submit(draft, by=stage.cast.mehdi)
+    asked = ReviewRequest.objects.open().filter(edition__dossier=first.edition.dossier)
+    assert {(one.edition.number, one.function) for one in asked} == {(1, "dpo"), (2, "dpo")}
+
+    stage.sign(first.edition, "dpo")
+    assert not asked.all().exists()
+    assert queries.status_of(second) == RevisionStatus.APPROVED
+    assert queries.status_of(first) == RevisionStatus.SUPERSEDED
+
+
+def test_what_was_replaced_asks_nobody(stage):
+    first = stage.approved()
+    revoked(stage, first.edition)
+    draft = actions.open_revision(first.usecase, by=stage.cast.mehdi)
+    second = actions.submit(actions.edit(draft, by=stage.cast.mehdi, retention="P5M"), by=stage.cast.mehdi)
+    stage.approve(second.edition)
+    assert queries.status_of(second) == RevisionStatus.APPROVED
+    assert not ReviewRequest.objects.open().filter(edition=first.edition).exists()
+
+
+def test_a_signature_of_another_scope_leaves_the_other_edition_waiting(stage):
+    first = stage.approved()
+    revoked(stage, first.edition)
+    draft = actions.open_revision(first.usecase, by=stage.cast.mehdi)
+    second = actions.submit(actions.edit(draft, by=stage.cast.mehdi, retention="P5M"), by=stage.cast.mehdi)
+    stage.sign(first.edition, "dpo")
+    waiting = ReviewRequest.objects.open().filter(edition=second.edition)
+    assert "dpo" in set(waiting.values_list("function", flat=True))
+    assert queries.status_of(second) == RevisionStatus.IN_REVIEW
 
 
 def test_an_agency_reads_what_it_proposed_and_what_is_shared(stage, monkeypatch):

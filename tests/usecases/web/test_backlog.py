@@ -9,6 +9,7 @@ from governance import library
 from governance.audit.models import Event, Refused
 from governance.roles import actions as roles
 from governance.roles.choices import Role
+from tests.governance.api.door import Api
 from tests.governance.web.panel import form_of
 from usecases.backlog import actions as backlog
 from usecases.backlog import queries as read
@@ -144,8 +145,8 @@ def test_an_act_is_never_a_get(stage, desk, act):
 
 
 def test_a_refused_act_shows_why_and_leaves_one_trace(stage, desk, one_refusal):
-    stage.framed()
-    answer = desk(stage.cast.fatou).post("usecases:submit", "UC-01")
+    version = read.latest(stage.framed()).version
+    answer = desk(stage.cast.fatou).post("usecases:submit", "UC-01", version=version)
     text = answer.content.decode()
     assert answer.status_code == 403
     assert "This was not done" in text
@@ -155,8 +156,8 @@ def test_a_refused_act_shows_why_and_leaves_one_trace(stage, desk, one_refusal):
 
 
 def test_what_is_missing_is_told_all_at_once(stage, desk):
-    stage.framed()
-    answer = desk(stage.cast.mehdi).post("usecases:submit", "UC-01")
+    version = read.latest(stage.framed()).version
+    answer = desk(stage.cast.mehdi).post("usecases:submit", "UC-01", version=version)
     assert answer.status_code == 409
     assert "required" in Refused.objects.get().codes
     assert answer.content.decode().count('role="rowheader" scope="row"') == 3
@@ -421,7 +422,8 @@ def test_a_content_that_comes_back_to_what_was_signed_asks_nobody(stage, desk):
     backlog.edit(draft, by=stage.cast.mehdi, retention=kept)
     assert all(line.endswith("what was signed stands") for line in forecast(reader))
     assert "Nobody is asked: it is approved at once" in reader.text("usecases:usecase", "UC-01")
-    assert reader.post("usecases:submit", "UC-01").status_code == 302
+    sent = form_of(reader.get("usecases:usecase", "UC-01"), "/submit/")
+    assert reader.post("usecases:submit", "UC-01", **sent).status_code == 302
     assert "approved at once: every signature stands" in reader.text("usecases:usecase", "UC-01")
     assert read.status_of(read.latest(revision.usecase)) == "approved"
 
@@ -468,6 +470,48 @@ def test_after_a_withdrawal_the_page_answers_of_what_is_approved(stage, desk):
     assert "revision 1 and revision 3" in compared  # not the one that was withdrawn
 
 
+def test_after_a_refusal_and_a_withdrawal_the_page_answers_of_what_is_approved(stage, desk):
+    cast, revision = stage.cast, stage.approved()
+    titles = (revision.usecase.dossier.name_fr, revision.title_fr)
+    draft = backlog.open_revision(revision.usecase, by=cast.mehdi)
+    draft = backlog.edit(draft, by=cast.mehdi, retention="P5M", title_fr="Refusé")
+    refused = backlog.submit(draft, by=cast.mehdi)
+    stage.sign(refused.edition, "dpo", decision="reject", public_comment="Trop long.")
+    reader = desk(cast.olivier)
+    assert "Revision 1 stays approved until revision 2 is" in reader.text("usecases:usecase", "UC-01")
+    draft = backlog.open_revision(revision.usecase, by=cast.mehdi)
+    draft = backlog.edit(draft, by=cast.mehdi, retention="P4M", title_fr="Retiré")
+    backlog.withdraw(backlog.submit(draft, by=cast.mehdi), by=cast.mehdi)
+    text = reader.text("usecases:usecase", "UC-01")
+    assert "UC-01, revision 1" in text
+    assert "Every signature stands" in text
+    assert "Retiré" not in text
+    assert "Refusé" not in text
+    revision.usecase.dossier.refresh_from_db()
+    assert titles == (revision.usecase.dossier.name_fr,) * 2
+    backlog.open_revision(revision.usecase, by=cast.mehdi)
+    assert "revision 1 and revision 4" in reader.text("usecases:compare", "UC-01")
+    told = Api(cast.olivier).get("programmes/TALV/use-cases/UC-01/standing/").body
+    assert (told["revision"], told["approved"], told["segments_out_of_service"]) == (1, True, [])
+    assert Api(cast.olivier).get("programmes/TALV/use-cases/UC-01/standing/?revision=3").body["revision"] == 3
+
+
+def test_who_submits_submits_what_they_read(stage, desk):
+    cast = stage.cast
+    draft = read.latest(stage.ready_to_submit())
+    writer = desk(cast.mehdi)
+    sent = form_of(writer.get("usecases:usecase", "UC-01"), "/submit/")
+    backlog.edit(draft, by=cast.paul, retention="P2Y")
+    answer = writer.post("usecases:submit", "UC-01", **sent)
+    assert answer.status_code == 412
+    assert read.latest(draft.usecase).is_draft
+    sent = form_of(writer.get("usecases:usecase", "UC-01"), "/submit/")
+    assert writer.post("usecases:submit", "UC-01", **sent).status_code == 302
+    again = writer.post("usecases:submit", "UC-01", **sent)
+    assert again.status_code == 409
+    assert "submitted while you were writing" in again.content.decode()
+
+
 def test_what_rests_on_a_segment_out_of_service_does_not_run(stage, desk):
     revision = stage.approved()
     reader = desk(stage.cast.olivier)
@@ -478,6 +522,10 @@ def test_what_rests_on_a_segment_out_of_service_does_not_run(stage, desk):
     assert "Every signature stands" not in text
     assert "A segment is out of service" in text
     assert version.segment.dossier.code in text
+    told = Api(stage.cast.olivier).get("programmes/TALV/use-cases/UC-01/standing/").body
+    assert told["segments_out_of_service"] == [version.segment.dossier.code]
+    backlog.open_revision(revision.usecase, by=stage.cast.mehdi)  # a draft does not hide what it is beside
+    assert "A segment is out of service" in reader.text("usecases:usecase", "UC-01")
 
 
 def test_what_cannot_be_submitted_is_not_offered(stage, desk):

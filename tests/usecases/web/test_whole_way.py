@@ -49,8 +49,8 @@ def test_a_template_becomes_an_approved_use_case_through_pages_alone(stage, desk
     guardrail = mehdi.post("usecases:target_new", "UC-01", kpi=reach, kind="guardrail", minimum="1377500")
     assert (primary.status_code, guardrail.status_code) == (302, 302)
 
-    assert "Submit for review" in mehdi.text("usecases:usecase", "UC-01")
-    submitted = mehdi.post("usecases:submit", "UC-01")
+    offered = form_of(mehdi.get("usecases:usecase", "UC-01"), "/submit/")
+    submitted = mehdi.post("usecases:submit", "UC-01", **offered)
     assert submitted.status_code == 302, submitted.content.decode()
     edition = read.latest(usecase).edition
     assert set(edition.requests.open().values_list("function", flat=True)) == set(SIGNERS)
