@@ -73,6 +73,7 @@ def ask(edition: Edition, *, by: Person) -> list[ReviewRequest]:
         _call(case, [asked for asked in requests if not case.waits_for(asked.function)], by=by)
     else:
         _approve(case, by=by, people=_authors_and_leads(edition))
+        _follow(edition, by=by)
     return requests
 
 
@@ -263,7 +264,7 @@ def sign(
 
 
 def _follow(edition: Edition, *, by: Person) -> None:
-    """Close what a signature leaves nothing to ask on other editions of its dossier.
+    """Close what a signature or an approval leaves nothing to ask on other editions of its dossier.
 
     What has the same scope is covered there too, and approved if it was the last; an approved edition that
     another took the place of asks nobody.

@@ -610,10 +610,9 @@ class UseCaseStanding(UseCaseEndpoint):
     @operation(StandingShape, filters=StandingFilters)
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Say where each function stands on the revision that counts, or on the one asked for, and why."""
-        submitted = [one for one in queries.history(self.usecase) if one[0].edition is not None]
-        wanted = [one for one in submitted if one[0].number == asked.get("revision", one[0].number)]
-        counting = (one for one in wanted if one[0].edition.closed_at is None)
-        revision, status = next(counting, wanted[0] if wanted else (None, None))
+        history = queries.history(self.usecase)
+        wanted = [one for one in history if one[0].number == asked.get("revision", one[0].number)]
+        revision, status = queries.counting(wanted) or (None, None)
         edition = revision.edition if revision is not None else None
         if edition is not None:
             edition.dossier = self.usecase.dossier

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -287,10 +287,8 @@ def history(usecase: UseCase, most: int | None = None) -> list[tuple[Any, Revisi
     Each carries the keys of those who wrote it, as `writers`, and its segment versions that serve no
     longer, as `ended`: {code, number}.
     """
-    today = clock.today()
     pins = RevisionSegment.objects.filter(
-        Q(segment_version__deprecated_at__isnull=False) | Q(segment_version__valid_until__lt=today),
-        revision=OuterRef("pk"),
+        revision=OuterRef("pk"), segment_version__in=SegmentVersion.objects.ended(clock.today())
     )
     code = "segment_version__segment__dossier__code"
     ended = ArraySubquery(
@@ -305,6 +303,17 @@ def history(usecase: UseCase, most: int | None = None) -> list[tuple[Any, Revisi
         .order_by("-number")
     )
     return [(one, _status(one.stands)) for one in found[:most]]
+
+
+Told = tuple[Any, RevisionStatus]
+History = Sequence[Told]
+
+
+def counting(listed: History) -> Told | None:
+    """Of revisions as `history` tells them, the one that counts: the last open, else the last submitted."""
+    submitted = [one for one in listed if one[0].edition is not None]
+    open_ = (one for one in submitted if one[0].edition.closed_at is None)
+    return next(open_, submitted[0] if submitted else None)
 
 
 # ---------------------------------------------------------------- comparing

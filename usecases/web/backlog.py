@@ -128,10 +128,10 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
     history = queries.history(usecase)
     by_number = {str(revision.number): (revision, status) for revision, status in history}
     asked = by_number.get(request.GET.get("revision", ""))
-    counting = _counting(history)
+    counting = queries.counting(history)
     revision, status = asked or _shown(history, counting)
     reading = queries.read(revision)
-    edition = revision.edition if asked and revision.edition else counting
+    edition = revision.edition if asked and revision.edition else counting[0].edition if counting else None
     if edition is not None:
         edition.dossier = usecase.dossier
     standing = reviews.standing(edition) if edition else []
@@ -206,21 +206,12 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
     return show(request, "usecases/backlog/usecase.html", context, refusal=refusal)
 
 
-History = list[tuple[Any, RevisionStatus]]  # as `queries.history` tells it
 SET_ASIDE = (RevisionStatus.WITHDRAWN, RevisionStatus.CHANGES_REQUESTED)
 
 
-def _shown(history: History, counting: Edition | None) -> tuple[UseCaseRevision, RevisionStatus]:
+def _shown(history: queries.History, counting: queries.Told | None) -> queries.Told:
     """The revision to show where none is asked for: the last one; once withdrawn, the one that counts."""
-    if history[0][1] != RevisionStatus.WITHDRAWN:
-        return history[0]
-    return next((one for one in history if counting and one[0].edition == counting), history[0])
-
-
-def _counting(history: History) -> Edition | None:
-    """The edition that counts today: the last one that is open, else the last one there is."""
-    editions = [one.edition for one, _status in history if one.edition is not None]
-    return next((one for one in editions if one.closed_at is None), next(iter(editions), None))
+    return history[0] if history[0][1] != RevisionStatus.WITHDRAWN else counting or history[0]
 
 
 def _forecast(
