@@ -318,8 +318,8 @@ class OneRequest(RequestEndpoint):
         """Tell a request whole."""
         edition, function = one.edition, one.function
         before = queries.last_signed(one)
-        sides = dossiers.difference(before, edition, lang()) if before else dossiers.told(edition, lang())
         watched = policies.watched(function)
+        sides = dossiers.difference(before, edition, lang(), [each for each in Facet if each in watched])
         standing = next(each for each in queries.standing(edition) if each.function == function)
         requirement = edition.requirements.get(function=function)
         questions = policies.questions(
@@ -333,7 +333,7 @@ class OneRequest(RequestEndpoint):
             "scope_fingerprint": standing.scope_fp,
             "flags": edition.flags,
             "since": before.number if before is not None else None,
-            "facets": [facet_of(side) for side in sides if side.facet.value in watched],
+            "facets": [facet_of(side) for side in sides],
             "checklist": [
                 {"code": item.code, "text": item.text, "source": item.source, "blocking": item.blocking}
                 for item in questions

@@ -6,12 +6,20 @@ start, as Django discovers `admin.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from governance.dossiers.choices import Facet
-from governance.dossiers.models import Dossier
+from governance.dossiers.models import Edition
+
+Said = str | list[str]
+# One facet of an edition: the label of each field and its value, a text or a list of texts.
+Tell = Callable[[Edition, Facet], list[tuple[str, Said]]]
+
+
+def _nothing(_editions: Sequence[Edition], _lang: str) -> Tell:
+    return lambda _edition, _facet: []
 
 
 @dataclass(frozen=True)
@@ -20,16 +28,16 @@ class Kind:
 
     `code` is that of a dossier (`use_case`, `segment`, …); `policy` the subject kind of the review
     policies (`usecase_revision`, `segment_version`; empty where nobody reviews); `url` names the route
-    of its page, reversed with `programme` and `code`; `describe(facet, content, lang, dossier)`
-    tells one facet of a content of this dossier in words: pairs of a field's label and its value, a text
-    or a list of texts.
+    of its page, reversed with `programme` and `code`; `describe(editions, lang)` gives what tells a facet
+    of any of these editions of one dossier in words, and reads once what things are named; nothing for a
+    kind that has no editions.
     """
 
     code: str
     label: Any
     policy: str
     url: str
-    describe: Callable[[Facet, dict[str, Any], str, Dossier], Iterable[tuple[str, str | list[str]]]]
+    describe: Callable[[Sequence[Edition], str], Tell] = _nothing
 
 
 _kinds: dict[str, Kind] = {}

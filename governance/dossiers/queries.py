@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F
 
 from governance import canonical
 from governance.dossiers.choices import Facet
-from governance.dossiers.kinds import kind_of
+from governance.dossiers.kinds import Said, kind_of
 from governance.dossiers.models import Dossier, Edition
-
-Said = str | list[str]
 
 
 @dataclass(frozen=True)
 class FacetDifference:
-    """One side of two contents: whether it changed, and each line that did, as it was and as it is now."""
+    """One side of a content, against an earlier one: whether it changed, and its lines, as they were and are.
+
+    `rows` are those that changed; without an earlier content all of them. `lines` tell the whole as it is.
+    """
 
     facet: Facet
     changed: bool
-    rows: list[tuple[str, Said | None, Said | None]] = field(default_factory=list)
+    rows: list[tuple[str, Said | None, Said | None]]
+    lines: list[tuple[str, Said]]
 
 
 def fps_of(facets: Mapping[Any, Any]) -> dict[Facet, str]:
@@ -53,22 +55,29 @@ def changed_facets(old: Edition, new: Edition) -> list[Facet]:
     return [facet for facet in Facet if before[facet] != after[facet]]
 
 
-def difference(old: Edition, new: Edition, lang: str) -> list[FacetDifference]:
-    """Tell two editions of one dossier apart, facet by facet, in words."""
-    changed = set(changed_facets(old, new))
-    describe = kind_of(new.dossier.kind).describe
+def difference(
+    old: Edition | None, new: Edition, lang: str, only: Iterable[Facet] = tuple(Facet)
+) -> list[FacetDifference]:
+    """Tell an edition facet by facet in words (or `only` some), apart from an earlier one of its dossier.
+
+    Without an earlier one, nothing was and everything is.
+    """
+    changed = set(changed_facets(old, new)) if old is not None else set()
+    tell = kind_of(new.dossier.kind).describe([new] if old is None else [old, new], lang)
     told = []
-    for facet in Facet:
+    for facet in only:
+        lines = tell(new, facet)
         rows: list[tuple[str, Said | None, Said | None]] = []
-        if facet in changed:
-            was = _lines(describe(facet, old.facet(facet), lang, new.dossier))
-            now = _lines(describe(facet, new.facet(facet), lang, new.dossier))
+        if old is None:
+            rows = [(label, None, value) for label, value in lines]
+        elif facet in changed:
+            was, now = _lines(tell(old, facet)), _lines(lines)
             rows = [
                 (label, was.get((label, place)), now.get((label, place)))
                 for label, place in dict.fromkeys((*was, *now))
                 if was.get((label, place)) != now.get((label, place))
             ]
-        told.append(FacetDifference(facet, facet in changed, rows))
+        told.append(FacetDifference(facet, facet in changed, rows, lines))
     return told
 
 
@@ -85,22 +94,6 @@ def _lines(described: Iterable[tuple[str, Said]]) -> dict[tuple[str, int], Said]
 def latest(dossier: Dossier) -> Edition | None:
     """The last edition of a dossier."""
     return dossier.editions.order_by("-number").first()
-
-
-def told(edition: Edition, lang: str) -> list[FacetDifference]:
-    """Tell the whole of an edition, facet by facet, in words: nothing was, everything is."""
-    describe = kind_of(edition.dossier.kind).describe
-    return [
-        FacetDifference(
-            facet,
-            False,
-            [
-                (label, None, value)
-                for label, value in describe(facet, edition.facet(facet), lang, edition.dossier)
-            ],
-        )
-        for facet in Facet
-    ]
 
 
 def counting_edition(dossier: Dossier) -> Edition | None:

@@ -7,9 +7,9 @@ counts as enough is the stricter of what was frozen with the edition and what th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -49,12 +49,21 @@ def edition_status(edition: str = "edition", *, lapses: bool = True) -> Func:
     return Func(F(edition), Value(lapses), function="edition_status", output_field=TextField())
 
 
+class Owed(NamedTuple):
+    """What is said of an unmet condition that holds a licence up."""
+
+    text: str
+    owner: str
+    due_on: dt.date
+
+
 @dataclass(frozen=True)
 class Signature:
-    """One signature seen from an edition: who, for whom, and whether it stands there."""
+    """One signature seen from an edition: who, for whom, whether it stands there, and what holds it up."""
 
     review: Review
     state: str
+    owed: Sequence[Owed] = ()
 
     @property
     def stands(self) -> bool:
@@ -74,7 +83,7 @@ class Signature:
 
 @dataclass
 class Case:
-    """One edition with all that standing rests on: requirements, scopes, signatures, unmet conditions."""
+    """One edition with all that standing rests on: requirements, scopes, signatures."""
 
     edition: Edition
     frozen: dict[str, Requirement] = field(default_factory=dict)
@@ -83,7 +92,6 @@ class Case:
     authors: set[UUID] = field(default_factory=set)
     flags: frozenset[str] = frozenset()
     signatures: list[Signature] = field(default_factory=list)
-    blocked_by: dict[UUID, list[Condition]] = field(default_factory=dict)
 
     def of(self, function: str) -> list[Signature]:
         """The signatures of one function that concern this edition."""
@@ -118,13 +126,9 @@ class Case:
         departments = {each.review.department for each in self.standing(function)}
         return not asked.two_departments or len(departments) > 1
 
-    def blocking(self, function: str) -> list[Condition]:
+    def blocking(self, function: str) -> list[Owed]:
         """The conditions of standing signatures that hold a licence up."""
-        return [
-            condition
-            for each in self.standing(function)
-            for condition in self.blocked_by.get(each.review.pk, [])
-        ]
+        return [condition for each in self.standing(function) for condition in each.owed]
 
     def clears(self, function: str) -> bool:
         """Say whether it covers and nothing open holds a licence up."""
@@ -250,9 +254,7 @@ def cases_of(
         case.flags = flags[key]
         current = policies.resolve(policy_of(case.edition.dossier), case.flags, phase or here)
         case.required = policies.strictest(case.frozen, current)
-    read_signatures(cases)
-    if conditions:
-        _read_conditions(cases)
+    read_signatures(cases, conditions=conditions)
     return cases
 
 
@@ -279,55 +281,53 @@ def frozen(edition: str, programme: str) -> dict[str, Any]:
     return dict(zip(FROZEN, told, strict=True))
 
 
-def read_signatures(cases: Mapping[UUID, Case]) -> None:
-    """Read (again) the signatures that concern these editions."""
-    rows = (
+def read_signatures(cases: Mapping[UUID, Case], *, conditions: bool = False) -> None:
+    """Read (again) the signatures that concern these editions, with the conditions that hold them up."""
+    rows: Any = (
         StandingReview.objects.filter(edition__in=list(cases))
         .select_related("review__reviewer", "review__on_behalf_of")
         .defer("review__answers")  # nothing that stands or falls is read from them
         .order_by("review__signed_at", "review_id")
     )
+    if conditions:
+        rows = rows.annotate(owed=_owed())
     for case in cases.values():
         case.signatures = []
     for row in rows:
-        cases[row.edition_id].signatures.append(Signature(row.review, row.state))
+        owed = [_said_of(each) for each in row.owed] if conditions else []
+        cases[row.edition_id].signatures.append(Signature(row.review, row.state, owed))
 
 
-def _read_conditions(cases: Mapping[UUID, Case]) -> None:
-    signed = {each.review.pk for case in cases.values() for each in case.signatures if each.stands}
-    if not signed:
-        return
-    today = clock.today()
-    links = (
-        ReviewCondition.objects.filter(review__in=signed)
-        .exclude(condition__status__in=MET)
-        .select_related("condition__owner")
-        .order_by("condition__due_on", "condition__code")
+def _owed() -> ArraySubquery:
+    """The unmet conditions of a signature that hold a licence up, read beside it."""
+    unmet = ReviewCondition.objects.filter(review=OuterRef("review")).exclude(condition__status__in=MET)
+    holding = unmet.filter(
+        Q(condition__severity=Severity.BEFORE_START)
+        | Q(condition__severity=Severity.AFTER_DUE, condition__due_on__lt=clock.today())
     )
-    holding: dict[UUID, list[Condition]] = {}
-    for link in links:
-        condition = link.condition
-        if condition.severity == Severity.BEFORE_START or (
-            condition.severity == Severity.AFTER_DUE and condition.is_overdue(today)
-        ):
-            holding.setdefault(link.review_id, []).append(condition)
-    for case in cases.values():
-        case.blocked_by = {
-            each.review.pk: holding[each.review.pk] for each in case.signatures if each.review.pk in holding
-        }
+    told = JSONObject(
+        text="condition__text", owner="condition__owner__display_name", due_on="condition__due_on"
+    )
+    return ArraySubquery(holding.order_by("condition__due_on", "condition__code").values(json=told))
 
 
-def case_of(edition: Edition, *, phase: str | None = None, beside: Any = None) -> Case:
-    """Read what a signature of one edition rests on, and what it covers; nothing tells what clears."""
-    return cases_of([edition], phase=phase, conditions=False, beside=beside)[edition.pk]
+def _said_of(told: Mapping[str, str]) -> Owed:
+    return Owed(told["text"], told["owner"], dt.date.fromisoformat(told["due_on"]))
+
+
+def case_of(
+    edition: Edition, *, phase: str | None = None, conditions: bool = False, beside: Any = None
+) -> Case:
+    """Read what standing on one edition rests on; without `conditions` nothing tells what clears."""
+    return cases_of([edition], phase=phase, conditions=conditions, beside=beside)[edition.pk]
 
 
 # ---------------------------------------------------------------- standing
 
 
-def standing(edition: Edition) -> list[FunctionStanding]:
-    """Say where each of the five functions stands on an edition, and why."""
-    return standing_of([edition])[edition.pk]
+def standing(edition: Edition, case: Case | None = None) -> list[FunctionStanding]:
+    """Say where each of the five functions stands on an edition, and why; `case` is for whoever read it."""
+    return _standing_in({edition.pk: case or case_of(edition, conditions=True)})[edition.pk]
 
 
 def forecast(
@@ -336,15 +336,16 @@ def forecast(
     authors: Iterable[UUID],
     edition: Edition | None,
     found: Iterable[FunctionStanding],
+    signed: Iterable[Any],
 ) -> list[Forecast]:
     """Say what submitting `draft` would make of each function that it asks, in their order.
 
-    `edition` is the one that counts now, `found` where it stands. What was signed at any time stands for a
-    draft whose scope is the same (decisions.md 3): a content that comes back to what it was asks nobody.
+    `edition` is the one that counts now, `found` where it stands, `signed` what `signatures` tells of the
+    dossier. What was signed at any time stands for a draft whose scope is the same (decisions.md 3): a
+    content that comes back to what it was asks nobody.
     """
     writers = set(authors)
-    signatures = _signed_alike(draft, writers) if edition is not None else []
-    case = Case(draft, required=dict(required), signatures=signatures)
+    case = Case(draft, required=dict(required), signatures=_signed_alike(draft, writers, signed))
     moved = dossiers.changed_facets(edition, draft) if edition is not None else []
     covered = {one.function: one for one in found if one.covers and one.by}
     told = []
@@ -359,25 +360,22 @@ def forecast(
     return told
 
 
-def _signed_alike(draft: Edition, writers: set[UUID]) -> list[Signature]:
+def _signed_alike(draft: Edition, writers: set[UUID], signed: Iterable[Any]) -> list[Signature]:
     """The signatures that would stand for a draft, by its scopes; one person signs one function of it."""
     fps = dossiers.facet_fps(draft)
     scopes = {
         function: dossiers.scope_fp(draft.dossier, function, fps, policies.watched(function))
         for function in ReviewFunction.values
     }
-    rows = (
-        StandingReview.objects.filter(
-            review__dossier=draft.dossier, edition=F("review__edition"), state="standing"
-        )
-        .select_related("review")
-        .order_by("review__signed_at", "review_id")
-    )
     found: list[Signature] = []
-    for row in rows:
-        one = Signature(row.review, row.state)
-        others = {key for each in found if each.review.function != row.function for key in each.people}
-        if scopes[row.function] == row.review.scope_fp and not one.people & (writers | others):
+    for review in sorted(signed, key=lambda one: (one.signed_at, one.pk)):
+        one = Signature(review, "standing")
+        others = {key for each in found if each.review.function != review.function for key in each.people}
+        if (
+            review.holds
+            and scopes[review.function] == review.scope_fp
+            and not one.people & (writers | others)
+        ):
             found.append(one)
     return found
 
@@ -387,7 +385,10 @@ def standing_of(editions: Collection[Edition]) -> dict[UUID, list[FunctionStandi
 
     Functions that are not asked are listed too, `required` false.
     """
-    cases = cases_of(editions)
+    return _standing_in(cases_of(editions))
+
+
+def _standing_in(cases: Mapping[UUID, Case]) -> dict[UUID, list[FunctionStanding]]:
     told = _Explanations(cases)
     return {
         key: [_standing(case, function, told) for function in ReviewFunction.values]
@@ -458,8 +459,8 @@ class _Explanations:
 
     def _blocked(self, case: Case, function: str) -> str:
         first, *others = case.blocking(function)
-        said = {"text": first.text, "owner": first.owner.display_name, "day": _day(first.due_on)}
-        if first.is_overdue(clock.today()):
+        said = {"text": first.text, "owner": first.owner, "day": _day(first.due_on)}
+        if first.due_on < clock.today():
             told = (
                 _("Signed, but the condition “%(text)s” is overdue since %(day)s; %(owner)s owes it.") % said
             )
@@ -775,28 +776,27 @@ def last_signed(asked: ReviewRequest | Edition, function: str | None = None) -> 
     )
 
 
-def signatures(dossier: Dossier, function: str | None = None) -> list[Review]:
+def signatures(
+    dossier: Dossier, current: Edition | None, function: str | None = None, *, conditions: bool = True
+) -> list[Any]:
     """Every signature given on a dossier, the newest first, each with where it stands today.
 
-    `state` is that on its own edition. One that holds there and no longer covers the current edition is
-    `stale`: `outrun_by` is that edition, `moved` the facets of its function that changed since; where none
-    did, its signer has a part in that edition (`by_an_author`), or signed another function of it first.
+    `current` is the edition that counts (`dossiers.queries.counting_edition`). `state` is where a signature
+    stands on its own edition, `holds` says whether it does. One that holds there and no longer covers the
+    current edition is `stale`: `outrun_by` is that edition, `moved` the facets of its function that changed
+    since; where none did, its signer has a part in that edition (`by_an_author`), or signed another function
+    of it first. With `conditions`, those that it set come with it.
     """
-    current = dossiers.counting_edition(dossier)
     signer_wrote = EditionAuthor.objects.filter(
         Q(person=OuterRef("reviewer")) | Q(person=OuterRef("on_behalf_of")), edition=current
     )
-    rows = StandingReview.objects.filter(
-        Q(edition=F("review__edition")) | Q(edition=current), review__dossier=dossier
+    stands = StandingReview.objects.filter(review=OuterRef("pk")).filter(
+        Q(edition=OuterRef("edition")) | Q(edition=current)
     )
     listed = Review.objects.filter(dossier=dossier)
     if function is not None:
-        rows, listed = rows.filter(function=function), listed.filter(function=function)
-    states = {
-        (review, edition): state
-        for review, edition, state in rows.values_list("review_id", "edition_id", "state")
-    }
-    found: list[Any] = list(
+        listed = listed.filter(function=function)
+    found: Any = (
         listed.select_related(
             "reviewer",
             "on_behalf_of",
@@ -805,24 +805,29 @@ def signatures(dossier: Dossier, function: str | None = None) -> list[Review]:
             "edition__dossier",
             "request__edition__dossier",
         )
-        .prefetch_related(Prefetch("conditions", Condition.objects.select_related("owner", "programme")))
-        .annotate(by_an_author=Exists(signer_wrote))
+        .annotate(
+            by_an_author=Exists(signer_wrote),
+            stands=ArraySubquery(stands.values(json=JSONObject(number="edition__number", state="state"))),
+        )
         .order_by("-signed_at", "-id")
     )
+    if conditions:
+        own = Condition.objects.select_related("owner", "programme")
+        found = found.prefetch_related(Prefetch("conditions", own))
     fps: dict[UUID, dict[Facet, str]] = {}
     for review in found:
-        _place(review, states, current, fps)
-    return found
+        _place(review, current, fps)
+    return list(found)
 
 
-def _place(
-    review: Any, states: Mapping[Any, str], current: Edition | None, fps: dict[UUID, dict[Facet, str]]
-) -> None:
+def _place(review: Any, current: Edition | None, fps: dict[UUID, dict[Facet, str]]) -> None:
     """Tell where one signature stands, on its own edition and before the current one."""
-    state = states.get((review.pk, review.edition_id), Standing.MISSING.value)
-    review.state = Standing.VALID.value if state == "standing" else state
+    states = {one["number"]: one["state"] for one in review.stands}
+    state = states.get(review.edition.number, Standing.MISSING.value)
+    review.holds = state == "standing"
+    review.state = Standing.VALID.value if review.holds else state
     review.outrun_by, review.moved = None, []
-    if state != "standing" or current is None or (review.pk, current.pk) in states:
+    if not review.holds or current is None or current.number in states:
         return
     review.state, review.outrun_by = Standing.STALE.value, current
     for edition in (review.edition, current):

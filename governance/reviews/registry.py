@@ -40,7 +40,7 @@ Follow = Callable[[Edition, Person, Sequence[Person]], object]
 Flags = Callable[[Iterable[Edition]], Mapping[UUID, Collection[str]]]
 Blocking = Callable[[Edition], Collection[str]]
 Ended = Callable[[], QuerySet[Any]]
-Tell = Callable[[Edition], Beside]
+Tell = Callable[[Sequence[Edition]], Mapping[UUID, Beside]]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -75,7 +75,7 @@ flags_now: ByKind[Flags] = ByKind()
 also_blocking: ByKind[Blocking] = ByKind()
 # Tells the keys of the editions of what has ended, as a subquery: no signature on them is asked anew.
 out_of_service: ByKind[Ended] = ByKind()
-# Tells what whoever signs an edition reads beside its facets.
+# Tells what whoever signs reads beside the facets of editions of one dossier, by the key of each.
 stands_beside: ByKind[Tell] = ByKind()
 
 
@@ -115,7 +115,8 @@ def ended() -> list[QuerySet[Any]]:
     return [ask() for ask in out_of_service.kept.values()]
 
 
-def beside(edition: Edition) -> Beside:
-    """What is read beside the facets of an edition; nothing for a kind that tells nothing."""
-    tell = stands_beside.of(edition)
-    return tell(edition) if tell is not None else Beside()
+def beside(*editions: Edition) -> dict[UUID, Beside]:
+    """What is read beside the facets of editions of one dossier, by the key of each."""
+    tell = stands_beside.of(editions[0])
+    told = tell(editions) if tell is not None else {}
+    return {edition.pk: told.get(edition.pk, Beside()) for edition in editions}

@@ -138,21 +138,25 @@ def _file(request: Any, code: str, number: int, function: str) -> tuple[Edition,
         raise Http404
     edition = (
         Edition.objects.filter(
-            dossier__in=roles.visible_dossiers(request.person, request.programme),
+            dossier__in=roles.visible_dossiers(request.person, request.programme, reads=request.rights.reads),
             dossier__code=code,
             number=number,
+            requirements__function=function,
         )
-        .select_related("dossier__programme", "submitted_by")
+        .select_related("dossier", "submitted_by")
         .first()
     )
-    if edition is None or not edition.requirements.filter(function=function).exists():
+    if edition is None:
         raise Http404
+    edition.dossier.programme = request.programme  # known, so it is not read again
     asked = (
         edition.requests.filter(function=function)
-        .select_related("asked_by", "assigned_to", "edition__dossier__programme")
+        .select_related("asked_by", "assigned_to")
         .order_by("-asked_at")
         .first()
     )
+    if asked is not None:
+        asked.edition = edition
     return edition, asked
 
 
@@ -203,15 +207,17 @@ def _page(
     kind = kind_of(edition.dossier.kind)
     before = queries.last_signed(edition, function)
     watched = [Facet(name) for name in policies.watched(function)]
-    requirement = edition.requirements.get(function=function)
+    case = queries.case_of(edition, phase=request.rights.phase, conditions=True)
+    requirement = case.frozen[function]
     questions = policies.questions(
         requirement.checklist, also_blocking=rules.also_blocking(edition, function)
     )
     given = answers or {}
     options = [("yes", _("Yes")), ("no", _("No")), ("na", _("Not concerned"))]
     words = dict(options)
-    told = registry.beside(edition)
-    named = shown.proofs(told, registry.beside(before) if before else None, request.rights)
+    beside = registry.beside(*filter(None, (edition, before)))
+    told = beside[edition.pk]
+    named = shown.proofs(told, beside[before.pk] if before else None, request.rights)
     facets = shown.facets(edition, before, lang, watched, named)
     changed = [
         one for one in facets if one["state"] == "changed" or any(proof["is_new"] for proof in one["proofs"])
@@ -222,10 +228,14 @@ def _page(
         else []
     )
     rights = request.rights
-    delegation = roles.delegation_for(request.person, asked, clock.today()) if asked else None
+    delegation = (
+        roles.delegation_for(request.person, asked, clock.today())
+        if asked and function not in rights.functions
+        else None
+    )
     panel, cannot = None, None
     if asked is not None and asked.closed_at is None:
-        refused = rules.objection_to_open(request.person, asked, rights=rights)
+        refused = rules.objection_to_open(request.person, asked, rights=rights, case=case)
         if refused is None or function in rights.functions or delegation is not None:
             panel = _panel(
                 request,
@@ -238,7 +248,7 @@ def _page(
                 refused,
                 questions,
                 given,
-                requirement,
+                case,
             )
         else:
             cannot = refused
@@ -247,9 +257,9 @@ def _page(
         second_factor = "code" in panel["form"].fields
     else:
         second_factor = may_revoke and proof.has_second_factor(request.user)
-    history = queries.signatures(edition.dossier, function=None)
+    history = queries.signatures(edition.dossier, dossiers.counting_edition(edition.dossier))
     signed = _answered(request, history, function)
-    standing = queries.standing(edition)
+    standing = queries.standing(edition, case)
     return show(
         request,
         "governance/reviews/review.html",
@@ -313,10 +323,11 @@ def _panel(
     refused: Refusal | None,
     questions: list[Any],
     given: dict[str, Any],
-    requirement: Any,
+    case: queries.Case,
 ) -> dict[str, Any]:
+    requirement = case.frozen[function]
     facets = policies.watched(function)
-    behalf = str(delegation.delegator) if delegation and function not in request.rights.functions else ""
+    behalf = str(delegation.delegator) if delegation else ""
     sentence = policies.meaning(
         person=str(request.person),
         function=function,
@@ -361,7 +372,7 @@ def _panel(
             "told_one": _left(1),
             "told_done": _left(0),
         },
-        "scope": edition.scopes.get(function=function).fp,
+        "scope": case.scopes[function],
         "hidden": {"fingerprint": edition.fp},
         "verbs": [
             {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -72,7 +72,7 @@ def facets(
     edition: Edition,
     before: Edition | None,
     lang: str,
-    only: Iterable[Facet] | None = None,
+    only: Collection[Facet] | None = None,
     named: Mapping[Facet, list[dict[str, Any]]] | None = None,
 ) -> list[dict[str, Any]]:
     """The facets of an edition for `components/_diff.html`: compared with an earlier one, or told whole.
@@ -80,29 +80,28 @@ def facets(
     Those asked for with `only` are all there: who signs for a facet reads that nothing is written in it.
     `named` holds the proofs that stand in each.
     """
-    wanted = set(only) if only is not None else set(Facet)
-    whole = {one.facet: one for one in dossiers.told(edition, lang)}
-    compared = {one.facet: one for one in dossiers.difference(before, edition, lang)} if before else {}
     shown = []
-    for facet in Facet:
-        if facet not in wanted:
-            continue
-        change = compared.get(facet)
-        moved = change is not None and change.changed
-        rows = change.rows if change and moved else whole[facet].rows
-        if not rows and not moved and only is None:
+    for one in dossiers.difference(
+        before, edition, lang, [each for each in Facet if only is None or each in only]
+    ):
+        rows = one.rows if one.changed else [(label, None, value) for label, value in one.lines]
+        if not rows and not one.changed and only is None:
             continue
         shown.append(
             {
-                "facet": facet,
-                "label": facet.label,
-                "state": "changed" if moved else "same" if before else "new",
+                "facet": one.facet,
+                "label": one.facet.label,
+                "state": "changed" if one.changed else "same" if before else "new",
                 "summary": ", ".join(dict.fromkeys(str(label) for label, _was, _now in rows))
-                if moved
+                if one.changed
                 else "",
-                "proofs": (named or {}).get(facet, []),
+                "proofs": (named or {}).get(one.facet, []),
                 "rows": [
-                    {"label": label, "was": _lines(was if moved or not before else now), "now": _lines(now)}
+                    {
+                        "label": label,
+                        "was": _lines(was if one.changed or not before else now),
+                        "now": _lines(now),
+                    }
                     for label, was, now in rows
                 ],
             }

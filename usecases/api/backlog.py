@@ -250,7 +250,7 @@ ACTS = (
 
 def revision_told(revision: UseCaseRevision) -> dict[str, Any]:
     """A revision, whole."""
-    read = queries.read(revision)
+    read = queries.Reading(revision)
     return {
         **revision_row(revision, queries.status_of(revision)),
         "use_case": revision.usecase.code,

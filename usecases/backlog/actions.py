@@ -313,7 +313,7 @@ def drop(revision: UseCaseRevision, segment: Segment, *, by: Person) -> UseCaseR
 def submit(revision: UseCaseRevision, /, *, by: Person, version: int | None = None) -> UseCaseRevision:
     """Submit a revision: its ten facets are frozen, and the functions that are not covered are asked."""
     usecase, revision = _locked_revision(revision)
-    reading = queries.read(revision)
+    reading = queries.Reading(revision)
     raise_if(rules.objections_to_submit(by, reading, version))
     programme = usecase.dossier.programme
     flags = reading.facts.flags

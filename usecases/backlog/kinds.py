@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -48,28 +49,34 @@ def use_cases_that_ended() -> QuerySet[Any]:
 
 
 @registry.stands_beside(DossierKind.USE_CASE)
-def what_stands_beside_a_revision(edition: Edition) -> registry.Beside:
-    """What its author says that it changes, and the balances of interests on which its purposes rest."""
-    change = UseCaseRevision.objects.filter(edition=edition).values_list("change_summary", flat=True).first()
+def what_stands_beside_revisions(editions: Sequence[Edition]) -> dict[UUID, registry.Beside]:
+    """What its author says that each changes, and the balances of interests on which its purposes rest."""
     balanced = (
-        UseCasePurpose.objects.filter(revision__edition=edition, lia_evidence__isnull=False)
+        UseCasePurpose.objects.filter(lia_evidence__isnull=False)
         .select_related("lia_evidence__added_by", "lia_evidence__superseded_by")
         .order_by("purpose")
     )
-    lang = get_language() or "fr"
-    return registry.Beside(
-        change=change or "",
-        proofs=tuple(
-            registry.Proof(
-                Facet.PRIVACY,
-                gettext("Balance of interests for “%(purpose)s”")
-                % {"purpose": library.term("purposes", one.purpose, lang)},
-                one.lia_evidence,
-            )
-            for one in balanced
-            if one.lia_evidence is not None
-        ),
+    found = UseCaseRevision.objects.filter(edition__in=[edition.pk for edition in editions]).prefetch_related(
+        Prefetch("purposes", balanced)
     )
+    lang = get_language() or "fr"
+    return {
+        revision.edition_id: registry.Beside(
+            change=revision.change_summary,
+            proofs=tuple(
+                registry.Proof(
+                    Facet.PRIVACY,
+                    gettext("Balance of interests for “%(purpose)s”")
+                    % {"purpose": library.term("purposes", one.purpose, lang)},
+                    one.lia_evidence,
+                )
+                for one in revision.purposes.all()
+                if one.lia_evidence is not None
+            ),
+        )
+        for revision in found
+        if revision.edition_id is not None
+    }
 
 
 @owned_by(DossierKind.USE_CASE)

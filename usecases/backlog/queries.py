@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -38,9 +38,10 @@ from usecases.catalogue import queries as catalogue
 from usecases.catalogue.models import Destination
 from usecases.catalogue.snapshot import Catalogue
 from usecases.journeys import grammar
+from usecases.kpis import queries as kpis
 from usecases.kpis.models import KpiTarget
 from usecases.segments import queries as segments
-from usecases.segments.models import SegmentVersion, SizeEstimate
+from usecases.segments.models import SegmentVersion
 
 
 # ---------------------------------------------------------------- finding
@@ -109,30 +110,96 @@ def dependencies(usecase: UseCase, among: QuerySet[Dossier] | None = None) -> li
     )
 
 
-def blocks(programme: Programme) -> set[tuple[str, str]]:
-    """Give who blocks whom in a programme, as pairs of codes."""
-    return set(
-        UseCaseDependency.objects.filter(
-            from_usecase__dossier__programme=programme, kind=DependencyKind.BLOCKS
-        ).values_list("from_usecase__dossier__code", "to_usecase__dossier__code")
+CODES = ("from_usecase__dossier__code", "to_usecase__dossier__code")
+
+
+def _blocks(programme: Programme) -> QuerySet[UseCaseDependency]:
+    return UseCaseDependency.objects.filter(
+        from_usecase__dossier__programme=programme, kind=DependencyKind.BLOCKS
     )
 
 
-# ---------------------------------------------------------------- what a revision says and rests on
-@dataclass(frozen=True)
-class Reading:
-    """A revision with all that it names, read once: what rules, flags and facets are computed from."""
+def blocks(programme: Programme) -> set[tuple[str, str]]:
+    """Give who blocks whom in a programme, as pairs of codes."""
+    return set(_blocks(programme).values_list(*CODES))
 
-    revision: UseCaseRevision
-    purposes: list[UseCasePurpose]
-    pins: list[RevisionSegment]
-    targets: list[KpiTarget]
-    objectives: list[Objective]
-    destinations: list[Destination]
-    recipients: list[Engagement]
-    sizes: Mapping[UUID, SizeEstimate]
-    catalogue: Catalogue
-    references: segments.Versions
+
+# ---------------------------------------------------------------- what a revision says and rests on
+class Reading:
+    """A revision with all that it names, each part read once, when it is first asked for.
+
+    What rules, flags and facets are computed from: a verb reads it before it writes.
+    """
+
+    def __init__(self, revision: UseCaseRevision) -> None:
+        self.revision = revision
+
+    @cached_property
+    def purposes(self) -> list[UseCasePurpose]:
+        """Its purposes, with the balances of interests they rest on."""
+        return list(self.revision.purposes.select_related("lia_evidence").order_by("purpose"))
+
+    @cached_property
+    def pins(self) -> list[Any]:
+        """Its segment versions in their roles: each with where it stands, `status`, and its last `size`."""
+        found: Any = self.revision.segments.select_related(
+            "segment_version__segment__dossier__programme",
+            "segment_version__segment__owner",
+            "segment_version__catalogue",
+            "segment_version__edition",
+        ).annotate(
+            stands=segments.stands("segment_version__edition"), size=segments.last_size("segment_version")
+        )
+        for pin in found:
+            pin.status = segments.status(pin.segment_version, pin.stands)
+        return sorted(
+            found,
+            key=lambda pin: (pin.role, pin.segment_version.segment.dossier.code, pin.segment_version.number),
+        )
+
+    @cached_property
+    def dossier_targets(self) -> list[Any]:
+        """All targets of the use case, by code; those that the revision names are `named`."""
+        through = UseCaseRevision.targets.through.objects
+        names = through.filter(usecaserevision=self.revision.pk, kpitarget=OuterRef("pk"))
+        found = kpis.targets_of(self.usecase.dossier).annotate(named=Exists(names))
+        return list(found.order_by("code"))
+
+    @property
+    def targets(self) -> list[KpiTarget]:
+        """The targets that the revision names."""
+        return [target for target in self.dossier_targets if target.named]
+
+    @cached_property
+    def objectives(self) -> list[Objective]:
+        """The objectives it serves."""
+        return list(self.revision.objectives.order_by("code"))
+
+    @cached_property
+    def destinations(self) -> list[Destination]:
+        """The accounts that receive its audiences."""
+        return list(self.revision.destinations.select_related("organisation").order_by("code"))
+
+    @cached_property
+    def recipients(self) -> list[Engagement]:
+        """The engagements under which organisations receive data."""
+        found = self.revision.recipients.select_related("organisation")
+        return list(found.order_by("organisation__code", "starts_on"))
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The catalogue that its journey is read with."""
+        return segments.catalogue_to_write_on(self.programme)[1]
+
+    @cached_property
+    def references(self) -> segments.Versions:
+        """Finds the versions that its rules and its journey name."""
+        return segments.Versions(self.programme)
+
+    @cached_property
+    def around(self) -> Around:
+        """What it is judged against beside its own content."""
+        return around(self.usecase)
 
     @property
     def usecase(self) -> UseCase:
@@ -180,7 +247,7 @@ class Reading:
             catalogue=self.catalogue,
             references=self.references,
             settings={name: self.programme.setting(name) for name in SETTINGS},
-            sizes=[size.size for size in self.sizes.values()],
+            sizes=[pin.size for pin in self.pins if pin.size is not None],
             recipient_countries=[engagement.organisation.country for engagement in self.recipients],
             budget_eur=revision.budget_eur,
         )
@@ -217,44 +284,31 @@ class Reading:
 SETTINGS = ("large_scale_threshold", "sponsor_double_signature_eur")
 
 
-def read(revision: UseCaseRevision) -> Reading:
-    """Read a revision with all that it names."""
-    programme = revision.usecase.dossier.programme
-    pins = sorted(
-        revision.segments.select_related(
-            "segment_version__segment__dossier__programme",
-            "segment_version__segment__owner",
-            "segment_version__catalogue",
-            "segment_version__edition",
-        ),
-        key=lambda pin: (pin.role, pin.segment_version.segment.dossier.code, pin.segment_version.number),
-    )
-    return Reading(
-        revision=revision,
-        purposes=list(revision.purposes.select_related("lia_evidence").order_by("purpose")),
-        pins=pins,
-        targets=list(revision.targets.select_related("kpi").order_by("code")),
-        objectives=list(revision.objectives.order_by("code")),
-        destinations=list(revision.destinations.select_related("organisation").order_by("code")),
-        recipients=list(
-            revision.recipients.select_related("organisation").order_by("organisation__code", "starts_on")
-        ),
-        sizes=segments.sizes([pin.segment_version_id for pin in pins]),
-        catalogue=segments.catalogue_to_write_on(programme)[1],
-        references=segments.Versions(programme),
-    )
+class Around(NamedTuple):
+    """Who blocks whom in a programme, and the levels that earlier revisions had (INV-20)."""
+
+    blocks: set[tuple[str, str]]
+    earlier: list[facts.Earlier]
 
 
-def earlier(usecase: UseCase) -> list[facts.Earlier]:
-    """List the levels that earlier revisions had, of this use case and of those it enriches (INV-20).
+def around(usecase: UseCase) -> Around:
+    """Read what a revision is judged against beside its own content, in one statement.
 
-    What tests decided on them comes with the room of tests: until then no level is proven.
+    The levels are those of this use case and of those it enriches. What tests decided on them comes with
+    the room of tests: until then no level is proven.
     """
     enriched = UseCaseDependency.objects.filter(from_usecase=usecase, kind=DependencyKind.ENRICHES)
     submitted = UseCaseRevision.objects.filter(
         Q(usecase=usecase) | Q(usecase__in=enriched.values("to_usecase")), edition__isnull=False
     )
-    return [facts.Earlier(level=level) for level in submitted.values_list("scenario_level", flat=True)]
+    pairs = _blocks(usecase.dossier.programme).values(json=JSONObject(one=CODES[0], other=CODES[1]))
+    found = UseCase.objects.filter(pk=usecase.pk).values_list(
+        ArraySubquery(pairs), ArraySubquery(submitted.values("scenario_level"))
+    )
+    blocked, levels = found.get()
+    return Around(
+        {(pair["one"], pair["other"]) for pair in blocked}, [facts.Earlier(level=level) for level in levels]
+    )
 
 
 # ---------------------------------------------------------------- standing
@@ -329,7 +383,7 @@ def as_edition(revision: UseCaseRevision, reading: Reading | None = None) -> Edi
     """
     if revision.edition is not None:
         return revision.edition
-    dossier, told = revision.usecase.dossier, content.facets(reading or read(revision))
+    dossier, told = revision.usecase.dossier, content.facets(reading or Reading(revision))
     said = canonical.plain({facet.value: value for facet, value in told.items()})
     return Edition(
         dossier=dossier,

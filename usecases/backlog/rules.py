@@ -43,7 +43,6 @@ from usecases.kpis import queries as kpis
 from usecases.policies import evaluation
 from usecases.segments.choices import Apply, SegmentRole, SegmentStatus
 from usecases.segments.models import SegmentVersion
-from usecases.segments.queries import statuses_of
 from usecases.segments.rules import CODE, code_sentence, is_text
 from usecases.segments.segrule.document import is_duration
 from usecases.segments.wording import day
@@ -533,14 +532,12 @@ def _objections_to_content(reading: Reading) -> Iterable[Refusal]:
         *filter(
             None,
             (
-                facts.objection_to_circle(queries.blocks(reading.programme)),
+                facts.objection_to_circle(reading.around.blocks),
                 facts.objection_to_level(reading.revision.scenario_level, reading.journey),
                 facts.objection_to_branch(
                     reading.revision.audience_branch, reading.journey, [pin.role for pin in reading.pins]
                 ),
-                facts.objection_to_big_start(
-                    reading.revision.scenario_level, queries.earlier(reading.usecase)
-                ),
+                facts.objection_to_big_start(reading.revision.scenario_level, reading.around.earlier),
                 definitions.objection_to_targets(
                     [kpis.as_typed(target) for target in reading.targets if target.is_open]
                 ),
@@ -599,11 +596,10 @@ def _purposes_at_submit(reading: Reading) -> Iterable[Refusal]:
 
 def _segments_at_submit(reading: Reading) -> Iterable[Refusal]:
     """Pinned versions are frozen, and neither refused, expired nor out of use."""
-    statuses = statuses_of([pin.segment_version for pin in reading.pins])
     for pin in reading.pins:
         version = pin.segment_version
         said = {"segment": version.segment.dossier.name, "number": version.number}
-        status = statuses[version.pk]
+        status = pin.status
         if status == SegmentStatus.DRAFT:
             yield NotPossible(
                 _("Version %(number)d of “%(segment)s” is still a draft. Have it frozen first.") % said,

@@ -2,43 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
-from django.utils import formats, translation
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from governance import library
 from governance.dossiers.choices import Facet
-from governance.dossiers.models import Dossier
+from governance.dossiers.kinds import Said, Tell
+from governance.dossiers.models import Edition
 from governance.programmes.choices import TransferTool
 from governance.stakeholders.models import Organisation
 from usecases.backlog.choices import Branch, ScenarioLevel
+from usecases.catalogue.snapshot import Catalogue
 from usecases.journeys import grammar
 from usecases.kpis.choices import TargetKind
 from usecases.kpis.models import Kpi
 from usecases.segments import queries as segments
+from usecases.segments import wording as segments_wording
 from usecases.segments.wording import (
-    Reader,
-    Said,
     count,
     data_in_words,
     day,
     duration,
     role_in_words,
+    telling,
     term,
     terms,
-    version_of,
 )
 
 
-def describe(facet: Facet, content: Mapping[str, Any], lang: str, dossier: Dossier) -> list[tuple[str, Said]]:
-    """Tell one facet of a revision: each field's label and its value in words."""
-    reader = Reader(library.language(lang), dossier.programme)
-    with translation.override(reader.lang):
-        return [(label, value) for label, value in _LINES[facet](content, reader) if value]
+class Reader(segments_wording.Reader):
+    """Whoever reads revisions of one use case: they name segments, KPIs and organisations as well."""
+
+    @property
+    def fingerprints(self) -> set[str]:
+        """The rules of the segments that these revisions pin."""
+        return {one["fp"] for content in self.contents(Facet.AUDIENCE) for one in content.get("segments", ())}
+
+    @cached_property
+    def kpis(self) -> dict[str, tuple[str, str]]:
+        """The name and the unit of each KPI that the targets are of, by code."""
+        named = {
+            one["kpi"] for content in self.contents(Facet.BUSINESS) for one in content.get("targets", ())
+        }
+        found = Kpi.objects.filter(programme=self.programme, code__in=named)
+        return {
+            code: (name, unit) for code, name, unit in found.values_list("code", f"name_{self.lang}", "unit")
+        }
+
+    @cached_property
+    def organisations(self) -> dict[str, str]:
+        """The names of recipients and of those who hold the destinations, by code."""
+        named = {
+            one["organisation"]
+            for facet, what in ((Facet.PRIVACY, "recipients"), (Facet.CHANNEL, "destinations"))
+            for content in self.contents(facet)
+            for one in content.get(what, ())
+        }
+        return dict(Organisation.objects.filter(code__in=named).values_list("code", "name"))
+
+    @cached_property
+    def home(self) -> Catalogue:
+        """The catalogue that journeys are read with."""
+        return segments.catalogue_to_write_on(self.programme)[1]
+
+
+def describe(editions: Sequence[Edition], lang: str) -> Tell:
+    """Tell the facets of revisions: each field's label and its value in words."""
+    return telling(Reader(editions, lang), _LINES)
 
 
 def _of_wording(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
@@ -57,11 +92,10 @@ def _of_business(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[s
         ],
     )
     yield _("Hypothesis"), hypothesis(content.get("hypothesis", {}))
-    known = list(
-        Kpi.objects.filter(programme=reader.programme).values_list("code", f"name_{reader.lang}", "unit")
+    yield (
+        _("KPI targets"),
+        [_target(one, *reader.kpis.get(one["kpi"], (one["kpi"], ""))) for one in content.get("targets", ())],
     )
-    kpis, units = {code: name for code, name, _unit in known}, {code: unit for code, _name, unit in known}
-    yield _("KPI targets"), [_target(one, kpis, units) for one in content.get("targets", ())]
     rice = content.get("rice", {})
     yield _("Reach, people a quarter"), number(rice.get("reach"))
     yield _("Impact"), number(rice.get("impact"))
@@ -79,10 +113,9 @@ def _of_audience(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[s
     branch = content.get("branch")
     yield _("Branch"), str(Branch(branch).label) if branch in Branch.values else ""
     for one in content.get("segments", ()):
-        version = version_of(one["fp"], reader, one["code"])
+        version = reader.versions.get((one["code"], one["fp"]))
         name = version.segment.dossier.name if version is not None else ""
-        said = segments.sentence(version, reader.lang) if version is not None else ""
-        lines = [role_in_words(one["role"], one.get("apply", "")), said]
+        lines = [role_in_words(one["role"], one.get("apply", "")), reader.sentence(one["code"], one["fp"])]
         if one.get("channels"):
             lines.append(
                 _("Only on: %(channels)s")
@@ -105,15 +138,10 @@ def _of_privacy(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[st
             term("legal_bases", one["legal_basis"], reader.lang),
         )
     yield _("Data kept for"), duration(content.get("retention", ""))
-    names = dict(
-        Organisation.objects.filter(
-            code__in=[one["organisation"] for one in content.get("recipients", ())]
-        ).values_list("code", "name")
-    )
     yield (
         _("Recipients"),
         [
-            _recipient(one, names.get(one["organisation"], one["organisation"]))
+            _recipient(one, reader.organisations.get(one["organisation"], one["organisation"]))
             for one in content.get("recipients", ())
         ],
     )
@@ -123,18 +151,13 @@ def _of_privacy(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[st
 
 def _of_channel(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
     yield _("Channels"), terms("channels", content.get("channels", ()), reader.lang)
-    names = dict(
-        Organisation.objects.filter(
-            code__in=[one["organisation"] for one in content.get("destinations", ())]
-        ).values_list("code", "name")
-    )
     yield (
         _("Destinations"),
         [
             _("%(channel)s: %(organisation)s (%(country)s)")
             % {
                 "channel": term("channels", one["channel"], reader.lang),
-                "organisation": names.get(one["organisation"], one["organisation"]),
+                "organisation": reader.organisations.get(one["organisation"], one["organisation"]),
                 "country": one["country"],
             }
             for one in content.get("destinations", ())
@@ -162,10 +185,7 @@ def _of_pressure(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[s
 
 
 def _of_journey(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
-    _published, home = segments.catalogue_to_write_on(reader.programme)
-    steps = grammar.reading(
-        content.get("journey", []), home, reader.lang, segments.Versions(reader.programme)
-    )
+    steps = grammar.reading(content.get("journey", []), reader.home, reader.lang, reader.references)
     yield (
         _("Journey"),
         [
@@ -217,10 +237,9 @@ def hypothesis(said: Mapping[str, Any]) -> str:
     return _("If %(if)s, then %(then)s, because %(because)s.") % parts
 
 
-def _target(one: Mapping[str, Any], kpis: Mapping[str, str], units: Mapping[str, str]) -> str:
-    unit = units.get(one["kpi"], "")
+def _target(one: Mapping[str, Any], kpi: str, unit: str) -> str:
     said = {
-        "kpi": kpis.get(one["kpi"], one["kpi"]),
+        "kpi": kpi,
         "kind": str(TargetKind(one["kind"]).label),
         "baseline": value(one.get("baseline"), unit),
         "target": value(one.get("target"), unit),

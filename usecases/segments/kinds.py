@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext
@@ -14,7 +16,7 @@ from governance.dossiers.kinds import Kind, register
 from governance.dossiers.models import Edition
 from governance.reviews import registry
 from usecases.segments import queries, wording
-from usecases.segments.models import SegmentVersion
+from usecases.segments.models import SegmentVersion, SizeEstimate
 
 register(
     Kind(
@@ -34,21 +36,32 @@ def versions_that_ended() -> QuerySet[Any]:
 
 
 @registry.stands_beside(DossierKind.SEGMENT)
-def what_stands_beside_a_version(edition: Edition) -> registry.Beside:
-    """What its author says that it changes; how many people it holds, and how long it serves."""
-    version = queries.versions(edition.dossier.programme).get(edition=edition)
-    known = queries.estimate(version)
-    size = gettext("not estimated")
-    if known is not None:
-        size = gettext("%(size)s, on %(day)s (%(method)s)") % {
-            "size": wording.count(known.size),
-            "day": wording.day(known.estimated_on),
-            "method": known.get_method_display(),
-        }
-    return registry.Beside(
-        change=version.change_summary,
-        facts=(
-            (gettext("Estimated size"), size),
-            (gettext("Valid"), f"{wording.day(version.valid_from)} – {wording.day(version.valid_until)}"),
-        ),
-    )
+def what_stands_beside_versions(editions: Sequence[Edition]) -> dict[UUID, registry.Beside]:
+    """What its author says that each changes; how many people it holds, and how long it serves."""
+    programme = editions[0].dossier.programme
+    found = list(queries.versions(programme).filter(edition__in=[edition.pk for edition in editions]))
+    sizes = queries.sizes([version.pk for version in found])
+    return {
+        version.edition_id: registry.Beside(
+            change=version.change_summary,
+            facts=(
+                (gettext("Estimated size"), _size(sizes.get(version.pk))),
+                (
+                    gettext("Valid"),
+                    f"{wording.day(version.valid_from)} – {wording.day(version.valid_until)}",
+                ),
+            ),
+        )
+        for version in found
+        if version.edition_id is not None
+    }
+
+
+def _size(known: SizeEstimate | None) -> str:
+    if known is None:
+        return gettext("not estimated")
+    return gettext("%(size)s, on %(day)s (%(method)s)") % {
+        "size": wording.count(known.size),
+        "day": wording.day(known.estimated_on),
+        "method": known.get_method_display(),
+    }

@@ -79,8 +79,8 @@ class Versions:
         rows = versions(self.programme).filter(segment__dossier__code=code, number=number)
         if self.among is not None:
             rows = rows.filter(segment__dossier__in=self.among)
-        found = rows.annotate(stands=_stands()).first()
-        return _reference(found, _status(found, found.stands)) if found is not None else None
+        found = rows.annotate(stands=stands()).first()
+        return _reference(found, status(found, found.stands)) if found is not None else None
 
 
 def _reference(version: SegmentVersion, status: SegmentStatus) -> segrule.Reference:
@@ -217,6 +217,12 @@ def sizes(version_ids: Collection[UUID]) -> dict[UUID, SizeEstimate]:
     return {row.version_id: row for row in found}
 
 
+def last_size(version: str) -> Subquery:
+    """The last size known today, read beside a row that names a version."""
+    known = SizeEstimate.objects.filter(version=OuterRef(version), estimated_on__lte=clock.today())
+    return Subquery(known.order_by("-estimated_on", "-id").values("size")[:1])
+
+
 # ---------------------------------------------------------------- standing
 WORDS = {
     EditionStatus.OPEN: SegmentStatus.IN_REVIEW,
@@ -227,23 +233,18 @@ WORDS = {
 
 def status_of(version: SegmentVersion) -> SegmentStatus:
     """Say where a version stands today (L9)."""
-    return statuses_of([version])[version.pk]
+    return status(
+        version, SegmentVersion.objects.filter(pk=version.pk).values_list(stands(), flat=True).get()
+    )
 
 
-def statuses_of(listed: Collection[SegmentVersion]) -> dict[UUID, SegmentStatus]:
-    """Say where versions stand today (L9), in one statement."""
-    found = SegmentVersion.objects.filter(pk__in=[version.pk for version in listed])
-    stands = dict(found.values_list("pk", _stands()))
-    return {version.pk: _status(version, stands[version.pk]) for version in listed}
-
-
-def _stands() -> Func:
+def stands(edition: str = "edition") -> Func:
     """Where the edition of a version stands, read beside it: its status follows from that and its dates."""
-    return reviews.edition_status(lapses=False)
+    return reviews.edition_status(edition, lapses=False)
 
 
-def _status(version: SegmentVersion, edition: str | None) -> SegmentStatus:
-    """Where a version stands (L9) whose edition stands so; without one it is a draft."""
+def status(version: SegmentVersion, edition: str | None) -> SegmentStatus:
+    """Say where a version stands (L9) whose edition stands so; without one it is a draft."""
     if edition is None:
         return SegmentStatus.DRAFT
     if version.deprecated_at is not None:
@@ -303,20 +304,20 @@ def rows(listed: Collection[Segment]) -> list[Row]:
     if not listed:
         return []
     ids = [segment.last_version for segment in listed]  # type: ignore[attr-defined]
-    found = SegmentVersion.objects.filter(pk__in=ids).select_related("edition").annotate(stands=_stands())
+    found = SegmentVersion.objects.filter(pk__in=ids).select_related("edition").annotate(stands=stands())
     last, known = {version.segment_id: version for version in found}, sizes(ids)
     made = []
     for segment in listed:
         version = last[segment.pk]
         version.segment = segment
-        made.append(Row(segment, version, _status(version, version.stands), known.get(version.pk)))
+        made.append(Row(segment, version, status(version, version.stands), known.get(version.pk)))
     return made
 
 
 def history(segment: Segment) -> list[tuple[SegmentVersion, SegmentStatus]]:
     """List the versions of a segment, newest first, with where each stands."""
     found = versions(segment.dossier.programme).filter(segment=segment).order_by("-number")
-    return [(version, _status(version, version.stands)) for version in found.annotate(stands=_stands())]
+    return [(version, status(version, version.stands)) for version in found.annotate(stands=stands())]
 
 
 def naming(version: SegmentVersion, among: QuerySet[Dossier] | None = None) -> list[SegmentVersion]:

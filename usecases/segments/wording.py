@@ -4,40 +4,93 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
+from django.db.models import CharField, Value
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from governance import library
 from governance.dossiers.choices import Facet
-from governance.dossiers.models import Dossier
-from governance.programmes.models import Programme
+from governance.dossiers.kinds import Said, Tell
+from governance.dossiers.models import Edition
 from governance.text import in_words
 from usecases.catalogue.models import Attribute, DataSource, EventType
 from usecases.segments import queries
 from usecases.segments.choices import Apply, SegmentRole
 from usecases.segments.models import SegmentVersion
 
-Said = str | list[str]
 
-
-@dataclass(frozen=True)
 class Reader:
-    """Whoever reads a content: in which language, and in which programme things have their names."""
+    """Whoever reads editions of one dossier: in which language, and how what they name is called.
 
-    lang: str
-    programme: Programme
+    Names are read once, of all these editions together, when they are first asked for.
+    """
+
+    def __init__(self, editions: Sequence[Edition], lang: str) -> None:
+        self.lang = library.language(lang)
+        self.editions = editions
+        self.programme = editions[0].dossier.programme
+        self.references = queries.Versions(self.programme)
+
+    def contents(self, facet: Facet) -> list[dict[str, Any]]:
+        """What each edition says of a facet."""
+        return [edition.facet(facet) for edition in self.editions]
+
+    @cached_property
+    def names(self) -> dict[tuple[str, str], str]:
+        """The names of attributes, events and sources, by what they are and their code."""
+        found = [
+            model.objects.filter(
+                programme=self.programme,
+                code__in={code for content in self.contents(Facet.DATA) for code in content.get(what, ())},
+            )
+            .order_by()
+            .values_list(Value(what, output_field=CharField()), "code", f"name_{self.lang}")
+            for what, model in NAMED.items()
+        ]
+        return {(what, code): name for what, code, name in found[0].union(*found[1:])}
+
+    @property
+    def fingerprints(self) -> set[str]:
+        """The rules that these editions name."""
+        return {content["fp"] for content in self.contents(Facet.AUDIENCE) if content.get("fp")}
+
+    @cached_property
+    def versions(self) -> dict[tuple[str, str], SegmentVersion]:
+        """The frozen versions of those rules, by segment and fingerprint."""
+        found = queries.versions(self.programme).filter(fp__in=self.fingerprints).order_by("-number")
+        return {(version.segment.code, version.fp): version for version in found}
+
+    def sentence(self, code: str, fp: str) -> str:
+        """Say the rule of a segment that bears this fingerprint; empty where it is not known."""
+        version = self.versions.get((code, fp))
+        return queries.sentence(version, self.lang, self.references) if version is not None else ""
+
+    def named(self, what: str, codes: Collection[str]) -> list[str]:
+        """Name things of the catalogue; what it no longer holds is told by its code."""
+        return sorted(self.names.get((what, code), code) for code in codes)
 
 
-def describe(facet: Facet, content: Mapping[str, Any], lang: str, dossier: Dossier) -> list[tuple[str, Said]]:
-    """Tell one facet of a frozen version: each field's label and its value in words."""
-    reader = Reader(library.language(lang), dossier.programme)
-    with translation.override(reader.lang):
-        return [(label, value) for label, value in _LINES[facet](content, reader) if value]
+NAMED: dict[str, Any] = {"attributes": Attribute, "events": EventType, "sources": DataSource}
+
+
+def describe(editions: Sequence[Edition], lang: str) -> Tell:
+    """Tell the facets of frozen versions: each field's label and its value in words."""
+    return telling(Reader(editions, lang), _LINES)
+
+
+def telling(reader: Any, lines: Mapping[Facet, Any]) -> Tell:
+    """Tell a facet in the language of its reader, line by line; what says nothing is left out."""
+
+    def tell(edition: Edition, facet: Facet) -> list[tuple[str, Said]]:
+        with translation.override(reader.lang):
+            return [(label, value) for label, value in lines[facet](edition.facet(facet), reader) if value]
+
+    return tell
 
 
 def _of_wording(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
@@ -54,7 +107,7 @@ def _of_business(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[s
 
 def _of_audience(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
     yield _("Role"), role_in_words(content.get("role", ""), content.get("apply", ""))
-    yield _("Rule"), sentence_of(content.get("fp", ""), reader)
+    yield _("Rule"), reader.sentence(reader.editions[0].dossier.code, content.get("fp", ""))
 
 
 def _of_data(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
@@ -66,7 +119,7 @@ def _of_privacy(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[st
 
 
 def _of_tech(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
-    yield _("Rule to execute"), sentence_of(content.get("fp", ""), reader)
+    yield _("Rule to execute"), reader.sentence(reader.editions[0].dossier.code, content.get("fp", ""))
     yield _("Kinds of connectors"), terms("connector_kinds", content.get("connector_kinds", ()), reader.lang)
     yield _("Refreshed"), term("latency_classes", content.get("refresh", ""), reader.lang)
 
@@ -92,9 +145,9 @@ _LINES = {
 # ---------------------------------------------------------------- words shared with the rooms above
 def data_in_words(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
     """Name the attributes, events, sources, labels and identifiers of a content."""
-    yield _("Attributes"), names(Attribute, content.get("attributes", ()), reader)
-    yield _("Events"), names(EventType, content.get("events", ()), reader)
-    yield _("Sources"), names(DataSource, content.get("sources", ()), reader)
+    yield _("Attributes"), reader.named("attributes", content.get("attributes", ()))
+    yield _("Events"), reader.named("events", content.get("events", ()))
+    yield _("Sources"), reader.named("sources", content.get("sources", ()))
     yield _("Usage labels"), terms("labels", content.get("labels", ()), reader.lang)
     yield _("Identifiers"), terms("identity_types", content.get("identity_types", ()), reader.lang)
 
@@ -109,30 +162,6 @@ def role_in_words(role: str, apply: str) -> str:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-
-def names(model: Any, codes: Collection[str], reader: Reader) -> list[str]:
-    """Name things of the catalogue; what it no longer holds is told by its code."""
-    found = dict(
-        model.objects.filter(programme=reader.programme, code__in=codes).values_list(
-            "code", f"name_{reader.lang}"
-        )
-    )
-    return sorted(found.get(code, code) for code in codes)
-
-
-def version_of(fp: str, reader: Reader, code: str = "") -> SegmentVersion | None:
-    """Find a frozen version by its fingerprint, among those of one segment when its code is given."""
-    found = queries.versions(reader.programme).filter(fp=fp)
-    if code:
-        found = found.filter(segment__dossier__code=code)
-    return found.order_by("number").first() if fp else None
-
-
-def sentence_of(fp: str, reader: Reader) -> str:
-    """Say the rule of the frozen version of this fingerprint."""
-    version = version_of(fp, reader)
-    return queries.sentence(version, reader.lang) if version is not None else ""
 
 
 def term(vocabulary: str, code: Any, lang: str) -> str:

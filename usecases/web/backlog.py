@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -29,7 +29,6 @@ from usecases.backlog import queries, rules, wording
 from usecases.backlog.choices import ENDED, Branch, RevisionStatus, ScenarioLevel, UseCaseStatus
 from usecases.backlog.models import UseCase, UseCaseRevision
 from usecases.journeys import grammar
-from usecases.kpis import queries as kpis
 from usecases.segments import queries as segments
 from usecases.segments.choices import Apply, SegmentRole
 from usecases.web.vocabulary import terms
@@ -130,11 +129,17 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
     asked = by_number.get(request.GET.get("revision", ""))
     counting = queries.counting(history)
     revision, status = asked or _shown(history, counting)
-    reading = queries.read(revision)
+    reading = queries.Reading(revision)
     edition = revision.edition if asked and revision.edition else counting[0].edition if counting else None
     if edition is not None:
         edition.dossier = usecase.dossier
     standing = reviews.standing(edition) if edition else []
+    forecasts = status == RevisionStatus.DRAFT and usecase.status not in (UseCaseStatus.IDEA, *ENDED)
+    signed = (
+        reviews.signatures(usecase.dossier, counting[0].edition, conditions=tab == "reviews")
+        if counting and (forecasts or tab == "reviews")
+        else []
+    )
     waiting = [
         one for one in standing if one.required and one.state not in (Standing.VALID, Standing.BLOCKED)
     ]
@@ -179,8 +184,8 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         "may_submit": may_submit,
         "against": against,
         "submitted": {"version": revision.version},
-        "forecast": _forecast(rights, reading, edition, standing)
-        if status == RevisionStatus.DRAFT and not idea and not ended and not against
+        "forecast": _forecast(rights, reading, edition, standing, signed)
+        if forecasts and not against
         else [],
         "may_frame": next(iter(rules.objections_to_frame(request.person, usecase, revision)), None)
         if idea
@@ -197,12 +202,11 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         "may_stop": usecase.status in rules.STOPPABLE and rights.may("usecase.stop", usecase),
         "idea": idea,
         "ended": ended,
-        "dependencies": queries.dependencies(
-            usecase, roles.visible_dossiers(request.person, request.programme, reads=rights.reads)
-        ),
+        "signatures": signed,
     }
     context["alone"] = bool(context["forecast"]) and all(one["stands"] for one in context["forecast"])
-    context |= _TABS[tab](request, usecase, revision, reading, edition, history, lang)
+    if tab in _TABS:
+        context |= _TABS[tab](request, usecase, revision, reading, history, lang)
     return show(request, "usecases/backlog/usecase.html", context, refusal=refusal)
 
 
@@ -219,6 +223,7 @@ def _forecast(
     reading: queries.Reading,
     edition: Edition | None,
     standing: list[reviews.FunctionStanding],
+    signed: list[Any],
 ) -> list[dict[str, Any]]:
     """What submitting the draft would make of each signature, in words."""
     revision: Any = reading.revision
@@ -229,6 +234,7 @@ def _forecast(
             revision.writers,
             edition,
             standing,
+            signed,
         )
     )
 
@@ -245,23 +251,23 @@ def _tab(name: str) -> str:
 
 
 def _framing(
-    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, *_more: Any
+    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: queries.Reading, *_more: Any
 ) -> dict[str, Any]:
     today = clock.today()
     return {
         "recipients": [(one, programmes.objection_to_flow(one, today)) for one in reading.recipients],
+        "dependencies": queries.dependencies(usecase, _among(request)),
     }
 
 
+def _among(request: Any) -> Any:
+    return roles.visible_dossiers(request.person, request.programme, reads=request.rights.reads)
+
+
 def _audience(
-    request: Any,
-    usecase: UseCase,
-    revision: UseCaseRevision,
-    reading: Any,
-    edition: Any,
-    history: Any,
-    lang: str,
+    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: queries.Reading, *more: Any
 ) -> dict[str, Any]:
+    lang = more[-1]
     return {
         "steps": grammar.reading(reading.document, reading.catalogue, lang, references=reading.references)
         if reading.document
@@ -270,27 +276,20 @@ def _audience(
 
 
 def _segments(
-    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, *more: Any
+    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: queries.Reading, *more: Any
 ) -> dict[str, Any]:
     lang = more[-1]
-    statuses = segments.statuses_of([pin.segment_version for pin in reading.pins])
     choices = []
-    among = roles.visible_dossiers(request.person, request.programme, reads=request.rights.reads)
     if revision.is_draft and request.rights.may("usecase.edit_draft", revision):
         choices = list(
             segments.versions(request.programme)
             .in_use(clock.today())
-            .filter(segment__dossier__in=among)
+            .filter(segment__dossier__in=_among(request))
             .order_by("segment__dossier__code", "-number")
         )
     return {
         "pins": [
-            {
-                "pin": pin,
-                "status": statuses[pin.segment_version_id],
-                "size": reading.sizes.get(pin.segment_version_id),
-                "sentence": segments.sentence(pin.segment_version, lang),
-            }
+            {"pin": pin, "sentence": segments.sentence(pin.segment_version, lang, reading.references)}
             for pin in reading.pins
         ],
         "choices": choices,
@@ -301,49 +300,29 @@ def _segments(
 
 
 def _kpis(
-    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: Any, *_more: Any
+    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: queries.Reading, *_more: Any
 ) -> dict[str, Any]:
-    named = {target.pk for target in reading.targets}
     return {
-        "targets": [
-            {"target": one, "named": one.pk in named}
-            for one in kpis.targets_of(usecase.dossier).select_related("kpi")
-        ],
+        "targets": reading.dossier_targets,
         "may_target": request.rights.objection("target.set", usecase),
     }
-
-
-def _reviews(
-    request: Any,
-    usecase: UseCase,
-    revision: UseCaseRevision,
-    reading: Any,
-    edition: Any,
-    history: Any,
-    lang: str,
-) -> dict[str, Any]:
-    return {"signatures": reviews.signatures(usecase.dossier)}
 
 
 def _history(
     request: Any,
     usecase: UseCase,
     revision: UseCaseRevision,
-    reading: Any,
-    edition: Any,
-    history: Any,
+    reading: queries.Reading,
+    history: queries.History,
     lang: str,
 ) -> dict[str, Any]:
-    events: Any = []
+    events: list[Any] = []
     if request.rights.may("audit.read"):
-        events = list(
-            Event.objects.filter(stream=request.programme.code).about(*usecase.subject).newest()[:50]
-        )
-        names: dict[str, Any] = {
-            one.email: one for one in Person.objects.filter(email__in={one.actor for one in events})
-        }
-        names[trail.SYSTEM] = _("The portal itself")
-        events = [{"event": one, "who": names.get(one.actor, one.actor)} for one in events]
+        about = Event.objects.filter(stream=request.programme.code).about(*usecase.subject)
+        named = Person.objects.filter(email=OuterRef("actor")).values("display_name")
+        events = list(about.annotate(who=Subquery(named)).newest()[:50])
+        for event in events:
+            event.who = _("The portal itself") if event.actor == trail.SYSTEM else event.who or event.actor
     return {"history": history, "events": events}
 
 
@@ -352,7 +331,6 @@ _TABS: dict[Any, Any] = {
     "audience": _audience,
     "segments": _segments,
     "kpis": _kpis,
-    "reviews": _reviews,
     "history": _history,
 }
 

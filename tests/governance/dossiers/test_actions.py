@@ -147,6 +147,6 @@ def test_the_difference_is_told_facet_by_facet(cast, dossier):
 
 def test_an_edition_alone_is_told_whole(cast, dossier):
     edition = desk.frozen(dossier, by=cast.mehdi)
-    told = {each.facet: each for each in queries.told(edition, "fr")}
+    told = {each.facet: each for each in queries.difference(None, edition, "fr")}
     assert told[Facet.CHANNEL].rows == [("channels", None, ["email"])]
     assert not any(each.changed for each in told.values())

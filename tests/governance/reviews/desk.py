@@ -39,10 +39,16 @@ SIGNERS = {
 }
 
 
-def describe(facet, content, lang, dossier=None):
+def describe(editions, lang):
     """Tell a facet as its members, for a kind that no room owns."""
-    for name, value in content.items():
-        yield name, [str(each) for each in value] if isinstance(value, list) else str(value)
+
+    def tell(edition, facet):
+        return [
+            (name, [str(each) for each in value] if isinstance(value, list) else str(value))
+            for name, value in edition.facet(facet).items()
+        ]
+
+    return tell
 
 
 def stand_alone(monkeypatch):

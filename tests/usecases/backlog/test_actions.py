@@ -82,8 +82,8 @@ def test_a_template_brings_destinations_recipients_purposes_and_a_journey(stage)
     assert sorted(draft.destinations.values_list("code", flat=True)) == ["DST-DSP", "DST-EML"]
     assert sorted(draft.recipients.values_list("organisation__code", flat=True)) == ["ORG-BOR", "ORG-TAL"]
     assert {one.purpose: one.legal_basis for one in draft.purposes.all()}["crm_email"] == "consent"
-    assert queries.read(draft).journey.shown_level == 2
-    assert queries.read(draft).caps == {
+    assert queries.Reading(draft).journey.shown_level == 2
+    assert queries.Reading(draft).caps == {
         "email": {"n": 1, "per": "P7D"},
         "display_programmatic": {"n": 3, "per": "P3D"},
     }
@@ -266,7 +266,7 @@ def test_each_rule_of_a_submission_speaks_for_itself(stage):
         assert codes(found) <= {code, "INV-18"}, (code, codes(found))
         assert found.status == 409
     draft = actions.edit(queries.draft(usecase), by=stage.cast.mehdi, **whole)
-    assert not rules.objections_to_content(queries.read(draft))
+    assert not rules.objections_to_content(queries.Reading(draft))
 
 
 def test_legitimate_interests_ask_for_a_balancing_test(stage):
@@ -302,7 +302,7 @@ def test_a_channel_that_cannot_reach_the_audience_is_named(stage):
 def test_starting_at_level_2_is_allowed_with_a_warning(stage):
     usecase = stage.framed("LIB-UC-04")
     stage.complete(usecase, stage.segment("LIB-UC-04#0"))
-    reading = queries.read(queries.draft(usecase))
+    reading = queries.Reading(queries.draft(usecase))
     assert len(rules.warnings(reading)) == 1
 
     revision = actions.submit(queries.draft(usecase), by=stage.cast.mehdi)

@@ -56,7 +56,7 @@ def test_a_revision_is_read_in_as_many_statements_whatever_it_names(stage):
     def count():
         draft = queries.draft(usecase)
         with CaptureQueriesContext(connection) as captured:
-            reading = queries.read(draft)
+            reading = queries.Reading(draft)
             assert reading.facts.flags
         return len(captured)
 
@@ -178,10 +178,8 @@ def test_every_facet_of_an_edition_can_be_told(stage):
     revision = stage.approved("LIB-UC-04", segment="LIB-UC-04#0")
     kind = kind_of("use_case")
     for lang in ("fr", "en"):
-        told = {
-            facet: dict(kind.describe(facet, revision.edition.facet(facet), lang, revision.usecase.dossier))
-            for facet in Facet
-        }
+        tell = kind.describe([revision.edition], lang)
+        told = {facet: dict(tell(revision.edition, facet)) for facet in Facet}
         assert all(told[facet] for facet in Facet if facet != Facet.TEST)
         assert any("3 " in line for line in next(iter(told[Facet.JOURNEY].values())))
         assert len(next(iter(told[Facet.JOURNEY].values()))) >= 6
