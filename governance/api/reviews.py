@@ -317,7 +317,8 @@ class OneRequest(RequestEndpoint):
     def told(self, one: ReviewRequest) -> dict[str, Any]:
         """Tell a request whole."""
         edition, function = one.edition, one.function
-        before = queries.last_signed(one)
+        signed = queries.signatures(edition.dossier, None, function, conditions=False)
+        before = queries.last_signed(signed, edition, function)
         watched = policies.watched(function)
         sides = dossiers.difference(before, edition, lang(), [each for each in Facet if each in watched])
         standing = next(each for each in queries.standing(edition) if each.function == function)

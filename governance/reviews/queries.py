@@ -759,21 +759,17 @@ def _current(programme: Programme | None = None, dossier: Dossier | None = None)
     )
 
 
-def last_signed(asked: ReviewRequest | Edition, function: str | None = None) -> Edition | None:
-    """The last edition, before the one asked about, that its function signed and did not revoke."""
-    edition = asked.edition if isinstance(asked, ReviewRequest) else asked
-    name = asked.function if isinstance(asked, ReviewRequest) else function
-    return (
-        Edition.objects.filter(
-            dossier=edition.dossier_id,
-            number__lt=edition.number,
-            reviews__function=name,
-            reviews__revoked_at__isnull=True,
-        )
-        .select_related("dossier__programme")
-        .order_by("-number")
-        .first()
+def last_signed(signed: Iterable[Any], edition: Edition, function: str) -> Edition | None:
+    """Of the `signatures` of a dossier: the last edition before this one that a function signed.
+
+    A signature that was revoked counts for nothing.
+    """
+    found = (
+        one.edition
+        for one in signed
+        if one.function == function and one.revoked_at is None and one.edition.number < edition.number
     )
+    return max(found, key=lambda one: int(one.number), default=None)
 
 
 def signatures(
@@ -797,14 +793,7 @@ def signatures(
     if function is not None:
         listed = listed.filter(function=function)
     found: Any = (
-        listed.select_related(
-            "reviewer",
-            "on_behalf_of",
-            "revoked_by",
-            "dossier__programme",
-            "edition__dossier",
-            "request__edition__dossier",
-        )
+        listed.select_related("reviewer", "on_behalf_of", "revoked_by", "edition", "request")
         .annotate(
             by_an_author=Exists(signer_wrote),
             stands=ArraySubquery(stands.values(json=JSONObject(number="edition__number", state="state"))),
@@ -816,6 +805,8 @@ def signatures(
         found = found.prefetch_related(Prefetch("conditions", own))
     fps: dict[UUID, dict[Facet, str]] = {}
     for review in found:
+        review.dossier = review.edition.dossier = dossier
+        review.request.edition = review.edition
         _place(review, current, fps)
     return list(found)
 

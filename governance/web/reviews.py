@@ -205,7 +205,8 @@ def _page(
     lang = request.LANGUAGE_CODE[:2]
     label = ReviewFunction(function).label
     kind = kind_of(edition.dossier.kind)
-    before = queries.last_signed(edition, function)
+    history = queries.signatures(edition.dossier, dossiers.counting_edition(edition.dossier))
+    before = queries.last_signed(history, edition, function)
     watched = [Facet(name) for name in policies.watched(function)]
     case = queries.case_of(edition, phase=request.rights.phase, conditions=True)
     requirement = case.frozen[function]
@@ -257,7 +258,6 @@ def _page(
         second_factor = "code" in panel["form"].fields
     else:
         second_factor = may_revoke and proof.has_second_factor(request.user)
-    history = queries.signatures(edition.dossier, dossiers.counting_edition(edition.dossier))
     signed = _answered(request, history, function)
     standing = queries.standing(edition, case)
     return show(

@@ -92,9 +92,7 @@ def content_facts(
     declared = [channel for channel in channels if channel in evaluation.channels()]
     told, _faults = grammar.parse(journey)
     read = [segment.reading for segment in segments]
-    asked = [
-        analysis.facts({"where": condition}, catalogue, references) for _node, condition in told.decisions
-    ]
+    asked = [analysis.facts(rule, catalogue, references) for rule in grammar.conditions(journey)]
     audiences = [segment.audience for segment in segments]
 
     def union(what: str, *, of: Iterable[analysis.Facts]) -> frozenset[str]:

@@ -194,7 +194,8 @@ class Reading:
     @cached_property
     def references(self) -> segments.Versions:
         """Finds the versions that its rules and its journey name."""
-        return segments.Versions(self.programme)
+        rules = [pin.segment_version.document for pin in self.pins]
+        return segments.Versions(self.programme).read(*rules, *grammar.conditions(self.document))
 
     @cached_property
     def around(self) -> Around:

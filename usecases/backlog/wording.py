@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -43,27 +44,23 @@ class Reader(segments_wording.Reader):
         """The rules of the segments that these revisions pin."""
         return {one["fp"] for content in self.contents(Facet.AUDIENCE) for one in content.get("segments", ())}
 
-    @cached_property
-    def kpis(self) -> dict[str, tuple[str, str]]:
-        """The name and the unit of each KPI that the targets are of, by code."""
-        named = {
-            one["kpi"] for content in self.contents(Facet.BUSINESS) for one in content.get("targets", ())
-        }
-        found = Kpi.objects.filter(programme=self.programme, code__in=named)
-        return {
-            code: (name, unit) for code, name, unit in found.values_list("code", f"name_{self.lang}", "unit")
-        }
-
-    @cached_property
-    def organisations(self) -> dict[str, str]:
-        """The names of recipients and of those who hold the destinations, by code."""
-        named = {
+    @property
+    def naming(self) -> list[tuple[str, QuerySet[Any], str]]:
+        """Beside the data: KPIs with their units, organisations that receive data or hold a destination."""
+        kpis = {one["kpi"] for said in self.contents(Facet.BUSINESS) for one in said.get("targets", ())}
+        parties = {
             one["organisation"]
             for facet, what in ((Facet.PRIVACY, "recipients"), (Facet.CHANNEL, "destinations"))
-            for content in self.contents(facet)
-            for one in content.get(what, ())
+            for said in self.contents(facet)
+            for one in said.get(what, ())
         }
-        return dict(Organisation.objects.filter(code__in=named).values_list("code", "name"))
+        measured = Kpi.objects.filter(programme=self.programme, code__in=kpis)
+        return [
+            *super().naming,
+            ("kpis", measured, f"name_{self.lang}"),
+            ("units", measured, "unit"),
+            ("organisations", Organisation.objects.filter(code__in=parties), "name"),
+        ]
 
     @cached_property
     def home(self) -> Catalogue:
@@ -92,10 +89,7 @@ def _of_business(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[s
         ],
     )
     yield _("Hypothesis"), hypothesis(content.get("hypothesis", {}))
-    yield (
-        _("KPI targets"),
-        [_target(one, *reader.kpis.get(one["kpi"], (one["kpi"], ""))) for one in content.get("targets", ())],
-    )
+    yield _("KPI targets"), [_target(one, reader) for one in content.get("targets", ())]
     rice = content.get("rice", {})
     yield _("Reach, people a quarter"), number(rice.get("reach"))
     yield _("Impact"), number(rice.get("impact"))
@@ -141,7 +135,7 @@ def _of_privacy(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[st
     yield (
         _("Recipients"),
         [
-            _recipient(one, reader.organisations.get(one["organisation"], one["organisation"]))
+            _recipient(one, reader.name("organisations", one["organisation"]))
             for one in content.get("recipients", ())
         ],
     )
@@ -157,7 +151,7 @@ def _of_channel(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[st
             _("%(channel)s: %(organisation)s (%(country)s)")
             % {
                 "channel": term("channels", one["channel"], reader.lang),
-                "organisation": reader.organisations.get(one["organisation"], one["organisation"]),
+                "organisation": reader.name("organisations", one["organisation"]),
                 "country": one["country"],
             }
             for one in content.get("destinations", ())
@@ -185,7 +179,9 @@ def _of_pressure(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[s
 
 
 def _of_journey(content: Mapping[str, Any], reader: Reader) -> Iterable[tuple[str, Said]]:
-    steps = grammar.reading(content.get("journey", []), reader.home, reader.lang, reader.references)
+    journey = content.get("journey", [])
+    references = reader.references.read(*grammar.conditions(journey))
+    steps = grammar.reading(journey, reader.home, reader.lang, references)
     yield (
         _("Journey"),
         [
@@ -237,9 +233,10 @@ def hypothesis(said: Mapping[str, Any]) -> str:
     return _("If %(if)s, then %(then)s, because %(because)s.") % parts
 
 
-def _target(one: Mapping[str, Any], kpi: str, unit: str) -> str:
+def _target(one: Mapping[str, Any], reader: Reader) -> str:
+    unit = reader.names.get(("units", one["kpi"]), "")
     said = {
-        "kpi": kpi,
+        "kpi": reader.name("kpis", one["kpi"]),
         "kind": str(TargetKind(one["kind"]).label),
         "baseline": value(one.get("baseline"), unit),
         "target": value(one.get("target"), unit),

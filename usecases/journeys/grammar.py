@@ -477,6 +477,11 @@ def reading(
         return list(_told(journey, entry.id, Speaker(catalogue, lang, references)))
 
 
+def conditions(document: Any) -> list[dict[str, Any]]:
+    """What the decisions of a journey ask, as rules: what they name is found in them."""
+    return [{"where": asked} for _node, asked in parse(document)[0].decisions]
+
+
 def _told(journey: Journey, start: str, speaker: Speaker) -> Iterator[Step]:
     joins = _joins(journey)
     told: set[str] = set()

@@ -25,7 +25,7 @@ from usecases.policies import evaluation
 from usecases.segments import segrule
 from usecases.segments.choices import SegmentStatus
 from usecases.segments.models import Segment, SegmentVersion, SegmentVersionQuerySet, SizeEstimate
-from usecases.segments.segrule import Report, Resolver
+from usecases.segments.segrule import Report
 from usecases.segments.segrule.checking import PolicyFaults
 
 
@@ -61,7 +61,10 @@ def latest(segment: Segment) -> SegmentVersion:
 
 # ---------------------------------------------------------------- what a rule names
 class Versions:
-    """Finds the versions that rules of one programme name, each read once; `among` these dossiers alone."""
+    """Finds the versions that rules of one programme name, each read once; `among` these dossiers alone.
+
+    Whoever knows the rules beforehand has it `read` what they name together.
+    """
 
     def __init__(self, programme: Programme, among: QuerySet[Dossier] | None = None) -> None:
         self.programme, self.among = programme, among
@@ -70,17 +73,39 @@ class Versions:
     def __call__(self, code: str, version: int | str) -> segrule.Reference | None:
         """Find a version of a segment by code and number; nothing for a pin that is not chosen."""
         if (code, version) not in self.known:
-            self.known[code, version] = self._find(code, version) if isinstance(version, int) else None
+            self._read({(code, version)})
         return self.known[code, version]
 
-    def _find(self, code: str, number: int) -> segrule.Reference | None:
-        if not 0 < number < 2**31 or len(code) > 24 or not code.isprintable():
-            return None
-        rows = versions(self.programme).filter(segment__dossier__code=code, number=number)
+    def read(self, *rules: Any) -> Versions:
+        """Read at once what these rules name, and what that names in turn: one statement for each depth."""
+        named = {
+            (said["code"], said["version"])
+            for rule in rules
+            for _kind, said, _path, _negations in segrule.analysis.named(rule)
+        } - self.known.keys()
+        if named:
+            self._read(named)
+            self.read(*(found.rule for pair in named if (found := self.known[pair]) is not None))
+        return self
+
+    def _read(self, named: Collection[tuple[str, int | str]]) -> None:
+        self.known |= dict.fromkeys(named)
+        pairs = {(code, number) for code, number in named if _may_be(code, number)}
+        if not pairs:
+            return
+        rows: Any = versions(self.programme).filter(
+            segment__dossier__code__in={code for code, _number in pairs},
+            number__in={number for _code, number in pairs},
+        )
         if self.among is not None:
             rows = rows.filter(segment__dossier__in=self.among)
-        found = rows.annotate(stands=stands()).first()
-        return _reference(found, status(found, found.stands)) if found is not None else None
+        for found in rows.annotate(stands=stands()):
+            if (pair := (found.segment.code, found.number)) in pairs:
+                self.known[pair] = _reference(found, status(found, found.stands))
+
+
+def _may_be(code: str, number: int | str) -> bool:
+    return isinstance(number, int) and 0 < number < 2**31 and len(code) <= 24 and code.isprintable()
 
 
 def _reference(version: SegmentVersion, status: SegmentStatus) -> segrule.Reference:
@@ -98,10 +123,11 @@ def _reference(version: SegmentVersion, status: SegmentStatus) -> segrule.Refere
     )
 
 
-def facts(version: SegmentVersion, references: Resolver | None = None) -> segrule.Facts:
+def facts(version: SegmentVersion, references: Versions | None = None) -> segrule.Facts:
     """Gather what a version rests on, itself and by the versions it names."""
     resolve = references or Versions(version.segment.dossier.programme)
-    return segrule.facts(version.document, catalogue.catalogue_of(version.catalogue), resolve)
+    rule = version.document
+    return segrule.facts(rule, catalogue.catalogue_of(version.catalogue), resolve.read(rule))
 
 
 # ---------------------------------------------------------------- checking
@@ -148,7 +174,7 @@ def check(
     return segrule.check(
         rule,
         home,
-        references=references or Versions(programme),
+        references=(references or Versions(programme)).read(rule),
         today=clock.today(),
         role=role,
         size=size,
@@ -176,13 +202,10 @@ def report(version: SegmentVersion, known: SizeEstimate | None, references: Vers
 
 def sentence(version: SegmentVersion, lang: str, references: Versions | None = None) -> str:
     """Say the rule in words, as its own catalogue names things; empty where it cannot be said."""
+    resolve, rule = references or Versions(version.segment.dossier.programme), version.document
+    home = catalogue.catalogue_of(version.catalogue)
     try:
-        return segrule.reading(
-            version.document,
-            catalogue.catalogue_of(version.catalogue),
-            lang,
-            references or Versions(version.segment.dossier.programme),
-        ).text
+        return segrule.reading(rule, home, lang, resolve.read(rule)).text
     except segrule.Illegible:
         return ""
 
@@ -191,12 +214,14 @@ def difference(
     old: SegmentVersion, new: SegmentVersion, lang: str, references: Versions | None = None
 ) -> list[segrule.Change]:
     """Tell what changed between two rules of a segment, condition by condition."""
+    was, now = old.document, new.document
+    resolve = references or Versions(new.segment.dossier.programme)
     return segrule.difference(
-        old.document,
-        new.document,
+        was,
+        now,
         catalogue.catalogue_of(new.catalogue),
         lang,
-        references or Versions(new.segment.dossier.programme),
+        resolve.read(was, now),
         old_catalogue=catalogue.catalogue_of(old.catalogue),
     )
 

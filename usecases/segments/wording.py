@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from django.db.models import CharField, Value
+from django.db.models import CharField, QuerySet, Value
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -40,19 +40,29 @@ class Reader:
         """What each edition says of a facet."""
         return [edition.facet(facet) for edition in self.editions]
 
-    @cached_property
-    def names(self) -> dict[tuple[str, str], str]:
-        """The names of attributes, events and sources, by what they are and their code."""
-        found = [
-            model.objects.filter(
-                programme=self.programme,
-                code__in={code for content in self.contents(Facet.DATA) for code in content.get(what, ())},
+    @property
+    def naming(self) -> list[tuple[str, QuerySet[Any], str]]:
+        """What has a name: the field of a content that gives codes, the rows, where the name is."""
+        said = self.contents(Facet.DATA)
+        return [
+            (
+                what,
+                model.objects.filter(
+                    programme=self.programme, code__in={code for each in said for code in each.get(what, ())}
+                ),
+                f"name_{self.lang}",
             )
-            .order_by()
-            .values_list(Value(what, output_field=CharField()), "code", f"name_{self.lang}")
             for what, model in NAMED.items()
         ]
-        return {(what, code): name for what, code, name in found[0].union(*found[1:])}
+
+    @cached_property
+    def names(self) -> dict[tuple[str, str], str]:
+        """How things are called, by the field that names them and their code."""
+        first, *others = [
+            rows.order_by().values_list(Value(what, output_field=CharField()), "code", name)
+            for what, rows, name in self.naming
+        ]
+        return {(what, code): name for what, code, name in first.union(*others)}
 
     @property
     def fingerprints(self) -> set[str]:
@@ -62,7 +72,8 @@ class Reader:
     @cached_property
     def versions(self) -> dict[tuple[str, str], SegmentVersion]:
         """The frozen versions of those rules, by segment and fingerprint."""
-        found = queries.versions(self.programme).filter(fp__in=self.fingerprints).order_by("-number")
+        found = list(queries.versions(self.programme).filter(fp__in=self.fingerprints).order_by("-number"))
+        self.references.read(*(version.document for version in found))
         return {(version.segment.code, version.fp): version for version in found}
 
     def sentence(self, code: str, fp: str) -> str:
@@ -70,9 +81,13 @@ class Reader:
         version = self.versions.get((code, fp))
         return queries.sentence(version, self.lang, self.references) if version is not None else ""
 
+    def name(self, what: str, code: str) -> str:
+        """How one thing is called; what is no longer there is told by its code."""
+        return self.names.get((what, code), code)
+
     def named(self, what: str, codes: Collection[str]) -> list[str]:
-        """Name things of the catalogue; what it no longer holds is told by its code."""
-        return sorted(self.names.get((what, code), code) for code in codes)
+        """How things are called, sorted."""
+        return sorted(self.name(what, code) for code in codes)
 
 
 NAMED: dict[str, Any] = {"attributes": Attribute, "events": EventType, "sources": DataSource}

@@ -186,13 +186,17 @@ def test_what_ends_soon_is_listed_once_per_function(cast, dossier, clock_at):
 
 def test_last_signed_is_an_older_edition(cast, dossier):
     first = desk.approved(dossier, cast)
-    assert queries.last_signed(first, "legal") is None
+    assert queries.last_signed(queries.signatures(dossier, first), first, "legal") is None
     second = desk.submitted(
         dossier, by=cast.mehdi, number=2, facets=desk.with_facets(CHANNEL={"channels": ["sms"]})
     )
-    assert queries.last_signed(desk.asked(second, "legal")) == first
-    assert queries.last_signed(second, "legal") == first
-    assert queries.last_signed(second, "security") is None
+    signed = queries.signatures(dossier, second)
+    assert queries.last_signed(signed, second, "legal") == first
+    assert queries.last_signed(signed, second, "security") is None
+    actions.revoke(
+        Review.objects.get(edition=first, function="legal"), by=cast.aude, reason="Relu.", reauth_age_s=0
+    )
+    assert queries.last_signed(queries.signatures(dossier, second), second, "legal") is None
 
 
 def test_every_signature_says_where_it_stands(cast, dossier):
@@ -200,9 +204,9 @@ def test_every_signature_says_where_it_stands(cast, dossier):
     actions.revoke(
         Review.objects.get(edition=edition, function="dpo"), by=cast.diane, reason="Relu.", reauth_age_s=0
     )
-    found = {each.function: each.state for each in queries.signatures(dossier)}
+    found = {each.function: each.state for each in queries.signatures(dossier, edition)}
     assert found == {"legal": "valid", "technical": "valid", "sponsor": "valid", "dpo": "revoked"}
-    assert [each.function for each in queries.signatures(dossier, "legal")] == ["legal"]
+    assert [each.function for each in queries.signatures(dossier, edition, "legal")] == ["legal"]
 
 
 def test_requests_and_signatures_have_codes(cast, dossier):
