@@ -10,6 +10,7 @@ from governance.audit.models import Event, Refused
 from governance.roles import actions as roles
 from governance.roles.choices import Role
 from tests.governance.api.door import Api
+from tests.governance.reviews.desk import condition
 from tests.governance.web.panel import form_of
 from usecases.backlog import actions as backlog
 from usecases.backlog import queries as read
@@ -627,12 +628,29 @@ def test_the_list_costs_the_same_at_two_sizes(stage, desk):
 
 @pytest.mark.parametrize("tab", TABS)
 def test_a_use_case_costs_the_same_whatever_it_holds(stage, desk, tab):
+    """Twenty statements at most (speed.md 4): under conditions, with a draft, with one refused before."""
     revision = stage.submitted()
-    reader = desk(stage.cast.anna)
-    few = reader.statements("usecases:usecase", "UC-01", tab=tab)
+    usecase, author = revision.usecase, stage.cast.mehdi
+    readers = [desk(stage.cast.anna), desk(author)]
+
+    def cost():
+        return [reader.statements("usecases:usecase", "UC-01", tab=tab) for reader in readers]
+
+    assert max(cost()) <= 20
+    asked = [condition(author), condition(author, severity="after_due")]
+    stage.sign(revision.edition, "dpo", decision="approve_with_conditions", conditions=asked)
     stage.approve(revision.edition)
-    backlog.open_revision(revision.usecase, by=stage.cast.mehdi)
-    stage.targets(revision.usecase, primary=("cpa", "40", "30"), guardrail=("reach", "1", None))
-    many = reader.statements("usecases:usecase", "UC-01", tab=tab)
-    assert many <= few + 6  # an approval, and a draft beside the edition that was signed
-    assert many <= (20 if tab == "framing" else 25)  # speed.md 4: the page of a use case
+    draft = backlog.edit(
+        backlog.open_revision(usecase, by=author), by=author, retention="P3M", change_summary="Moins long."
+    )
+    assert max(cost()) <= 20
+    again = backlog.submit(draft, by=author)
+    stage.sign(again.edition, "dpo", decision="reject")
+    backlog.edit(backlog.open_revision(usecase, by=author), by=author, retention="P1M")
+    few = cost()
+    assert max(few) <= 20
+    for template in ("LIB-UC-04", "LIB-UC-12"):
+        other = stage.framed(template)
+        backlog.depend(usecase, other, "blocks", by=stage.cast.paul)
+    stage.targets(usecase, primary=("cpa", "40", "30"), guardrail=("reach", "1", None))
+    assert cost() == few
