@@ -148,10 +148,12 @@ class Reading:
             "segment_version__catalogue",
             "segment_version__edition",
         ).annotate(
-            stands=segments.stands("segment_version__edition"), size=segments.last_size("segment_version")
+            stands=segments.stands("segment_version__edition"),
+            known=segments.last_estimate("segment_version"),
         )
         for pin in found:
             pin.status = segments.status(pin.segment_version, pin.stands)
+            pin.size = pin.known and pin.known["size"]
         return sorted(
             found,
             key=lambda pin: (pin.role, pin.segment_version.segment.dossier.code, pin.segment_version.number),

@@ -39,13 +39,16 @@ def versions_that_ended() -> QuerySet[Any]:
 def what_stands_beside_versions(editions: Sequence[Edition]) -> dict[UUID, registry.Beside]:
     """What its author says that each changes; how many people it holds, and how long it serves."""
     programme = editions[0].dossier.programme
-    found = list(queries.versions(programme).filter(edition__in=[edition.pk for edition in editions]))
-    sizes = queries.sizes([version.pk for version in found])
+    found: Any = (
+        queries.versions(programme)
+        .filter(edition__in=[edition.pk for edition in editions])
+        .annotate(known=queries.last_estimate("pk"))
+    )
     return {
         version.edition_id: registry.Beside(
             change=version.change_summary,
             facts=(
-                (gettext("Estimated size"), _size(sizes.get(version.pk))),
+                (gettext("Estimated size"), _size(queries.estimated(version.known))),
                 (
                     gettext("Valid"),
                     f"{wording.day(version.valid_from)} – {wording.day(version.valid_until)}",
@@ -53,7 +56,6 @@ def what_stands_beside_versions(editions: Sequence[Edition]) -> dict[UUID, regis
             ),
         )
         for version in found
-        if version.edition_id is not None
     }
 
 

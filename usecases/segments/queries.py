@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Func, OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from governance import clock
 from governance.dossiers.choices import DossierKind
@@ -232,20 +233,18 @@ def estimate(version: SegmentVersion) -> SizeEstimate | None:
     return version.estimates.filter(estimated_on__lte=clock.today()).order_by("-estimated_on", "-id").first()
 
 
-def sizes(version_ids: Collection[UUID]) -> dict[UUID, SizeEstimate]:
-    """Find the last size of each of these versions known today, in one statement."""
-    found = (
-        SizeEstimate.objects.filter(version__in=version_ids, estimated_on__lte=clock.today())
-        .order_by("version_id", "-estimated_on", "-id")
-        .distinct("version_id")
-    )
-    return {row.version_id: row for row in found}
-
-
-def last_size(version: str) -> Subquery:
-    """The last size known today, read beside a row that names a version."""
+def last_estimate(version: str) -> Subquery:
+    """The last size known today, read beside a row that names a version; `estimated` makes it one again."""
     known = SizeEstimate.objects.filter(version=OuterRef(version), estimated_on__lte=clock.today())
-    return Subquery(known.order_by("-estimated_on", "-id").values("size")[:1])
+    told = JSONObject(size="size", estimated_on="estimated_on", method="method")
+    return Subquery(known.order_by("-estimated_on", "-id").values(json=told)[:1])
+
+
+def estimated(told: Mapping[str, Any] | None) -> SizeEstimate | None:
+    """The size that `last_estimate` read, if one is known."""
+    if told is None:
+        return None
+    return SizeEstimate(**{**told, "estimated_on": dt.date.fromisoformat(told["estimated_on"])})
 
 
 # ---------------------------------------------------------------- standing
@@ -329,13 +328,17 @@ def rows(listed: Collection[Segment]) -> list[Row]:
     if not listed:
         return []
     ids = [segment.last_version for segment in listed]  # type: ignore[attr-defined]
-    found = SegmentVersion.objects.filter(pk__in=ids).select_related("edition").annotate(stands=stands())
-    last, known = {version.segment_id: version for version in found}, sizes(ids)
+    found: Any = (
+        SegmentVersion.objects.filter(pk__in=ids)
+        .select_related("edition")
+        .annotate(stands=stands(), known=last_estimate("pk"))
+    )
+    last = {version.segment_id: version for version in found}
     made = []
     for segment in listed:
         version = last[segment.pk]
         version.segment = segment
-        made.append(Row(segment, version, status(version, version.stands), known.get(version.pk)))
+        made.append(Row(segment, version, status(version, version.stands), estimated(version.known)))
     return made
 
 

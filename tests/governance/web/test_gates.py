@@ -169,4 +169,4 @@ def test_a_gate_costs_the_same_before_and_after_attempts(cast, desk, gates):
     assert reader.statements("gates") == listed <= 20
     assert reader.statements(*GATE) <= shown + 2
     gates.submitted()
-    assert reader.statements(*GATE) <= 32
+    assert reader.statements(*GATE) <= 20

@@ -181,5 +181,5 @@ def test_the_desk_and_a_file_cost_the_same_whatever_waits(cast, desk, edition, s
     listed, shown = reader.statements("reviews"), reader.statements(*FILE)
     stage.sign(edition, "dpo", decision="approve_with_conditions", conditions=[condition(cast.mehdi)])
     stage.submitted("LIB-UC-04", segment="LIB-UC-04#0")
-    assert reader.statements("reviews") == listed <= 18
-    assert reader.statements(*FILE) <= min(shown + 3, 48)
+    assert reader.statements("reviews") == listed <= 14
+    assert reader.statements(*FILE) <= min(shown + 3, 20)

@@ -313,4 +313,4 @@ def test_a_draft_being_built_costs_the_same_whatever_there_is(stage, desk):
     few = writer.statements("usecases:segment_edit", "SEG-01")
     for template in ("LIB-UC-04#0", "LIB-UC-09#0"):
         stage.segment(template)
-    assert writer.statements("usecases:segment_edit", "SEG-01") == few <= 24
+    assert writer.statements("usecases:segment_edit", "SEG-01") == few <= 20
