@@ -9,6 +9,8 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from governance import clock
+
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 NOT_READABLE = _("This text holds characters that cannot be seen: type it again.")
 
@@ -31,3 +33,10 @@ def in_words(day: dt.date, rest: str = "F Y") -> str:
     """A day as people write it in the reader's language; `rest` is the format of what follows its number."""
     first = day.day == 1 and (get_language() or "fr").startswith("fr")
     return f"{'1er' if first else day.day} {date_format(day, rest)}"
+
+
+def time_in_words(moment: dt.datetime) -> str:
+    """The time of day, in Paris, as people write it in the reader's language."""
+    local = moment.astimezone(clock.PARIS)
+    french = (get_language() or "fr").startswith("fr")
+    return f"{local.hour}\u00a0h\u00a0{local:%M}" if french else f"{local:%H:%M}"

@@ -29,6 +29,7 @@ class AheadShape(Shape):
     passed = serializers.IntegerField()
     total = serializers.IntegerField()
     hard = serializers.IntegerField(help_text="Failing criteria without which the gate cannot pass.")
+    submitted = serializers.BooleanField(help_text="Whether its sponsors are asked to decide.")
 
 
 class ProgrammeRow(Shape):
@@ -76,6 +77,7 @@ def row_of(programme: Programme, ahead: Ahead | None) -> dict[str, Any]:
             "passed": ahead.passed,
             "total": ahead.total,
             "hard": len(ahead.hard),
+            "submitted": ahead.submitted,
         }
         if ahead is not None
         else None,

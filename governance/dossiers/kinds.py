@@ -30,7 +30,7 @@ class Kind:
     policies (`usecase_revision`, `segment_version`; empty where nobody reviews); `url` names the route
     of its page, reversed with `programme` and `code`; `describe(editions, lang)` gives what tells a facet
     of any of these editions of one dossier in words, and reads once what things are named; nothing for a
-    kind that has no editions.
+    kind that has no editions. `title` begins the fields of its wording that name it, in both languages.
     """
 
     code: str
@@ -38,6 +38,7 @@ class Kind:
     policy: str
     url: str
     describe: Callable[[Sequence[Edition], str], Tell] = _nothing
+    title: str = "title"
 
 
 _kinds: dict[str, Kind] = {}

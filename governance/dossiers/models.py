@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -112,9 +113,9 @@ class Edition(AppendOnly):
             ),
         ]
 
-    @property
+    @cached_property
     def read(self) -> dict[str, Any]:
-        """The content, parsed with exact numbers."""
+        """The content, parsed with exact numbers: once, for it never changes."""
         return canonical.parse(bytes(self.content))  # type: ignore[no-any-return]
 
     def facet(self, name: str) -> dict[str, Any]:

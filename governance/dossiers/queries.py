@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F
+from django.utils.translation import get_language
 
 from governance import canonical
 from governance.dossiers.choices import Facet
@@ -89,6 +90,13 @@ def _lines(described: Iterable[tuple[str, Said]]) -> dict[tuple[str, int], Said]
         lines[str(label), places[str(label)]] = value
         places[str(label)] += 1
     return lines
+
+
+def title_of(edition: Edition) -> str:
+    """What an edition calls its subject, for whoever reads it; today's name where it says nothing of it."""
+    field, said = kind_of(edition.dossier.kind).title, edition.facet(Facet.WORDING)
+    english = said.get(f"{field}_en") if (get_language() or "fr").startswith("en") else None
+    return str(english or said.get(f"{field}_fr") or edition.dossier.name)
 
 
 def latest(dossier: Dossier) -> Edition | None:

@@ -21,7 +21,6 @@ from governance.audit.models import Head
 from governance.gates import queries
 from governance.gates.choices import Level
 from governance.gates.findings import CriterionFinding
-from governance.gates.models import Gate
 from governance.programmes.models import Programme
 
 MOST_KEPT = 1024
@@ -41,12 +40,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Ahead:
-    """The gate whose turn it is: how many criteria pass, and those that do not."""
+    """The gate whose turn it is: how many criteria pass, those that do not, whether its sponsors decide."""
 
     code: str
     name: str
     passed: int
     total: int
+    submitted: bool
     hard: tuple[Point, ...]
     soft: tuple[Point, ...]
 
@@ -103,7 +103,7 @@ def _key(programme: Programme, told: dict[str, Any]) -> Key:
     return (programme.pk, get_language(), of_it)
 
 
-def _sum(gate: Gate, criteria: Iterable[CriterionFinding]) -> Ahead:
+def _sum(gate: Any, criteria: Iterable[CriterionFinding]) -> Ahead:
     found = list(criteria)
     points = [
         (each.level, Point(each.text, each.waivable, tuple(each.who_can)))
@@ -115,6 +115,7 @@ def _sum(gate: Gate, criteria: Iterable[CriterionFinding]) -> Ahead:
         name=gate.name,
         passed=sum(each.passes for each in found),
         total=len(found),
+        submitted=gate.is_submitted,
         hard=tuple(point for level, point in points if level == Level.MUST),
         soft=tuple(point for level, point in points if level != Level.MUST),
     )

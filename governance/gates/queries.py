@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -86,15 +86,16 @@ def _turn(gates: Sequence[Any], phases: Sequence[Phase]) -> Turn:
 
 
 def _gates(programmes: Iterable[Programme]) -> QuerySet[Any]:
-    """The gates of these programmes, in order, each with what was last decided there."""
+    """The gates of these programmes, in order, each with what was last decided and what waits there."""
     voices = Reopening.objects.filter(decision=OuterRef("pk")).order_by().values("decision")
     counted = Coalesce(Subquery(voices.values(count=Count("pk"))), 0)
     last = GateDecision.objects.filter(review__gate=OuterRef("pk")).order_by("-review__attempt")
     told = last.values(json=JSONObject(outcome="outcome", voices=counted))[:1]
+    waiting = GateReview.objects.filter(gate=OuterRef("pk"), status=ReviewStatus.SUBMITTED)
     return (
         Gate.objects.filter(programme__in=programmes)
         .select_related("programme")
-        .annotate(last=Subquery(told))
+        .annotate(last=Subquery(told), is_submitted=Exists(waiting))
     )
 
 

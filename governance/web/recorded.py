@@ -5,22 +5,35 @@ What is hashed is the text of the payload: the page of an event shows it whole b
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import re
 from typing import Any
 
-from django.db.models import TextChoices
-from django.utils.translation import get_language
+from django.db.models import Model, TextChoices
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from governance import library
+from governance import clock, library
+from governance.charter.choices import Horizon
 from governance.conditions.choices import Severity
-from governance.dossiers.choices import ReviewFunction
-from governance.evidence.choices import Confidentiality
+from governance.dossiers.choices import ClosedAs, ReviewFunction
+from governance.evidence.choices import Confidentiality, EvidenceKind
+from governance.evidence.choices import Outcome as TestOutcome
 from governance.gates.choices import Outcome
-from governance.programmes.choices import DpaStatus, GdprRole, OperatorMode, PhaseKind, TransferTool
+from governance.programmes.choices import (
+    DpaStatus,
+    GdprRole,
+    OperatorMode,
+    PhaseKind,
+    PlatformKind,
+    TransferTool,
+)
 from governance.reviews.choices import Decision
 from governance.roles.choices import Role
-from governance.stakeholders.choices import Department
+from governance.stakeholders.choices import Department, OrganisationKind
+from governance.text import in_words, time_in_words
 
 FIELDS: dict[str, Any] = {
     "advertiser": _("Advertiser"),
@@ -140,23 +153,42 @@ FIELDS: dict[str, Any] = {
     "what": _("What"),
     "with": _("Shared with"),
 }
-CHOICES: dict[str, type[TextChoices]] = {
-    "confidentiality": Confidentiality,
-    "decision": Decision,
-    "department": Department,
-    "dpa_status": DpaStatus,
-    "function": ReviewFunction,
-    "functions": ReviewFunction,
-    "gdpr_role": GdprRole,
-    "mode": OperatorMode,
-    "outcome": Outcome,
-    "phase": PhaseKind,
-    "phases": PhaseKind,
-    "role": Role,
-    "severity": Severity,
-    "transfer_tool": TransferTool,
+# One field may hold codes of several vocabularies: the first that knows a code says it.
+CHOICES: dict[str, list[type[TextChoices]]] = {
+    "as": [ClosedAs],
+    "confidentiality": [Confidentiality],
+    "decision": [Decision],
+    "department": [Department],
+    "dpa_status": [DpaStatus],
+    "function": [ReviewFunction],
+    "functions": [ReviewFunction],
+    "gdpr_role": [GdprRole],
+    "horizon": [Horizon],
+    "kind": [EvidenceKind, OrganisationKind],
+    "mode": [OperatorMode],
+    "outcome": [Outcome, TestOutcome],
+    "phase": [PhaseKind],
+    "phases": [PhaseKind],
+    "platform": [PlatformKind],
+    "role": [Role],
+    "severity": [Severity],
+    "transfer_tool": [TransferTool],
 }
+ANSWERS = {"yes": _("yes"), "no": _("no"), "na": _("not concerned")}
 TERMS = {"flags": "risk_flags", "channel": "channels"}
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)")
+
+
+def know(*models: type[Model], **choices: list[type[TextChoices]]) -> None:
+    """Learn how the rooms above call the fields of their models, and what their codes mean."""
+    for model in models:
+        for one in model._meta.get_fields():
+            words = getattr(one, "verbose_name", "")
+            if isinstance(words, Promise):  # written for people, not made from the name
+                FIELDS.setdefault(one.name, words)
+    for name, listed in choices.items():
+        CHOICES.setdefault(name, []).extend(listed)
 
 
 def field_in_words(name: str) -> str:
@@ -168,12 +200,27 @@ def value_in_words(name: str, value: Any) -> str:
     """A recorded value as people read it: codes that have words are said, the others stay."""
     if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
         return ", ".join(value_in_words(name, item) for item in value)
+    if isinstance(value, dict) and not any(isinstance(item, dict | list) for item in value.values()):
+        return ", ".join(f"{key} {value_in_words(name, item)}" for key, item in value.items())
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
-    if name in CHOICES and value in CHOICES[name].values:
-        return str(CHOICES[name](value).label)
+    for known in CHOICES.get(name, ()):
+        if value in known.values:
+            return str(known(value).label)
+    if isinstance(value, str) and MOMENT.fullmatch(value):
+        at = dt.datetime.fromisoformat(value)
+        return gettext("%(day)s at %(time)s") % {
+            "day": in_words(clock.day_of(at)),
+            "time": time_in_words(at),
+        }
+    if isinstance(value, str) and DAY.fullmatch(value):
+        return in_words(dt.date.fromisoformat(value))
+    if name == "fields":
+        return field_in_words(value)
+    if name == "answers" and value in ANSWERS:
+        return str(ANSWERS[value])
     if name in TERMS and value in {one["code"] for one in library.vocabulary(TERMS[name])}:
         return library.term(TERMS[name], value, library.language(get_language() or "fr"))
     return "" if value is None else str(value)

@@ -266,6 +266,7 @@ def _page(
         {
             "edition": edition,
             "dossier": edition.dossier,
+            "title": dossiers.title_of(edition),
             "dossier_url": kind.url,
             "kind_label": kind.label,
             "asked": asked,

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from governance import clock, library
 from governance.dossiers.choices import ReviewFunction
+from governance.text import time_in_words
 from governance.web.words import verb_in_words
 from portal.templatetags.states import Look, look_of
 from usecases.backlog import wording as backlog
@@ -175,8 +176,7 @@ def clock_time(value: dt.datetime | None) -> str:
     """Write the time of day, in Paris."""
     if not value:
         return ""
-    local = value.astimezone(clock.PARIS) if timezone.is_aware(value) else value
-    return f"{local.hour}{BREAKLESS}h{BREAKLESS}{local:%M}" if _french() else f"{local:%H:%M}"
+    return time_in_words(value)
 
 
 @register.filter

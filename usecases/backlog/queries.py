@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from governance import canonical, clock
 from governance.charter.models import Objective
 from governance.dossiers import queries as dossiers
-from governance.dossiers.choices import DossierKind, ReviewFunction
+from governance.dossiers.choices import ClosedAs, DossierKind, ReviewFunction
 from governance.dossiers.models import Dossier, Edition
 from governance.folding import says
 from governance.programmes.models import Engagement, Programme
@@ -344,9 +344,7 @@ def history(usecase: UseCase, most: int | None = None) -> list[tuple[Any, Revisi
     Each carries the keys of those who wrote it, as `writers`, and its segment versions that serve no
     longer, as `ended`: {code, number}.
     """
-    pins = RevisionSegment.objects.filter(
-        revision=OuterRef("pk"), segment_version__in=SegmentVersion.objects.ended(clock.today())
-    )
+    pins = _ended_pins().filter(revision=OuterRef("pk"))
     code = "segment_version__segment__dossier__code"
     ended = ArraySubquery(
         pins.order_by(code).values(json=JSONObject(code=code, number="segment_version__number"))
@@ -360,6 +358,10 @@ def history(usecase: UseCase, most: int | None = None) -> list[tuple[Any, Revisi
         .order_by("-number")
     )
     return [(one, _status(one.stands)) for one in found[:most]]
+
+
+def _ended_pins() -> QuerySet[RevisionSegment]:
+    return RevisionSegment.objects.filter(segment_version__in=SegmentVersion.objects.ended(clock.today()))
 
 
 Told = tuple[Any, RevisionStatus]
@@ -411,7 +413,8 @@ class Row:
     """One line of the list: a use case, what the list shows of its last revision, and where both stand.
 
     `standing` says where each function stands that was asked when its current edition was submitted; the
-    page of a use case adds what the policies ask since.
+    page of a use case adds what the policies ask since. `halted` says that this edition aims with a segment
+    that is out of service.
     """
 
     usecase: UseCase
@@ -421,6 +424,7 @@ class Row:
     channels: list[str]
     status: RevisionStatus
     standing: list[Stand]
+    halted: bool
 
     @property
     def branch_label(self) -> str:
@@ -465,7 +469,6 @@ def listing(
     reads: bool = False,
 ) -> QuerySet[UseCase]:
     """Select the use cases that a person may read, filtered and in order; `rows` completes a page of them."""
-    last = UseCaseRevision.objects.filter(usecase=OuterRef("pk")).order_by("-number")
     found = visible(person, programme, reads=reads)
     if status:
         found = found.filter(status__in=[code for code in status if code in UseCaseStatus.values])
@@ -481,7 +484,7 @@ def listing(
     if channel:
         said["channels__contains"] = [channel.replace("\x00", "")]
     if said:
-        found = found.annotate(last_revision=Subquery(last.values("pk")[:1]))
+        found = found.annotate(last_revision=Subquery(_last().values("pk")[:1]))
         found = found.filter(Exists(UseCaseRevision.objects.filter(pk=OuterRef("last_revision"), **said)))
     if text:
         found = found.filter(says(text, "dossier__code", "dossier__name_fr", "dossier__name_en"))
@@ -504,9 +507,17 @@ def _ordered(found: QuerySet[UseCase], ordering: str) -> QuerySet[UseCase]:
     )
 
 
+def _last() -> QuerySet[UseCaseRevision]:
+    """The revision that a use case is shown by, first: the last one; once withdrawn, the one that counts."""
+    later = UseCaseRevision.objects.filter(usecase=OuterRef("usecase"), number__gt=OuterRef("number"))
+    over = Q(edition__closed_as=ClosedAs.WITHDRAWN) | Q(Exists(later), edition__closed_at__isnull=False)
+    return UseCaseRevision.objects.filter(usecase=OuterRef("pk")).order_by(
+        Case(When(over, then=1), default=0), "-number"
+    )
+
+
 def _shown(page: QuerySet[UseCase], ordering: str) -> QuerySet[Any]:
     """Read beside each use case of a page what the list shows of its last revision, and its edition now."""
-    last = UseCaseRevision.objects.filter(usecase=OuterRef("pk")).order_by("-number")
     told = JSONObject(
         number="number",
         branch="audience_branch",
@@ -515,9 +526,11 @@ def _shown(page: QuerySet[UseCase], ordering: str) -> QuerySet[Any]:
         status=reviews.edition_status(lapses=False),  # whether it lapsed is read with its functions
     )
     now = Edition.objects.open().filter(dossier=OuterRef("dossier")).order_by("-number")
+    halted = Exists(_ended_pins().filter(revision__edition=OuterRef("pk")))
     found = UseCase.objects.filter(pk__in=page.values("pk")).select_related("dossier", "owner")
     return _ordered(found, ordering).annotate(
-        last=Subquery(last.values(json=told)[:1]), edition_now=Subquery(now.values("pk")[:1])
+        last=Subquery(_last().values(json=told)[:1]),
+        edition_now=Subquery(now.values(json=JSONObject(pk="pk", halted=halted))[:1]),
     )
 
 
@@ -525,19 +538,19 @@ def rows(page: QuerySet[UseCase], ordering: str = "code") -> list[Row]:
     """Tell one page cut from `listing`, in two statements; nothing is read of the rows that it skips."""
     listed = list(_shown(page, ordering))
     standing: dict[UUID, list[Stand]] = {}
-    editions = [usecase.edition_now for usecase in listed]
-    covered = Coverage.objects.filter(edition__in=[edition for edition in editions if edition is not None])
+    editions = [one["pk"] for usecase in listed if (one := usecase.edition_now) is not None]
+    covered = Coverage.objects.filter(edition__in=editions)
     for edition, *one in covered.values_list("edition_id", *Stand._fields):
         standing.setdefault(edition, []).append(Stand(*one))
-    return [
-        _row(usecase, standing.get(edition, [])) for usecase, edition in zip(listed, editions, strict=True)
-    ]
+    return [_row(usecase, standing) for usecase in listed]
 
 
 PLACE = {function: number for number, function in enumerate(ReviewFunction.values)}
 
 
-def _row(usecase: Any, standing: list[Stand]) -> Row:
+def _row(usecase: Any, told: Mapping[UUID, list[Stand]]) -> Row:
+    edition = usecase.edition_now
+    standing = told.get(UUID(edition["pk"]), []) if edition is not None else []
     status = _status(usecase.last.pop("status"))
     if status == RevisionStatus.APPROVED and not all(one.covers for one in standing):
         status = RevisionStatus.LAPSED  # the last one approved is the edition that counts now
@@ -546,6 +559,7 @@ def _row(usecase: Any, standing: list[Stand]) -> Row:
         **usecase.last,
         status=status,
         standing=sorted(standing, key=lambda one: PLACE[one.function]),
+        halted=edition is not None and edition["halted"],
     )
 
 

@@ -25,6 +25,7 @@ register(
         policy="segment_version",
         url="usecases:segment",
         describe=wording.describe,
+        title="name",
     )
 )
 

@@ -45,7 +45,7 @@ def create(request: Any) -> HttpResponse:
     return show(
         request,
         "usecases/backlog/new.html",
-        {"form": form},
+        {"form": form, "objection": request.rights.objection("usecase.create")},
         refusal=refusal,
         status=form.status,
     )

@@ -216,7 +216,12 @@ def create(request: Any) -> HttpResponse:
             "rule": as_text(found["rule"]),
             "identity_types": found.get("identity", []),
         }
-    context: dict[str, Any] = {"templates": library_segments(), "chosen": template, "segment": None}
+    context: dict[str, Any] = {
+        "templates": library_segments(),
+        "chosen": template,
+        "segment": None,
+        "objection": request.rights.objection("segment.edit"),
+    }
     if "build" in request.POST:
         return _built(request, request.POST, context)
     form, refusal = SegmentForm(request.POST or None, initial=initial), None

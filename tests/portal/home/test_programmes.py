@@ -72,8 +72,17 @@ def test_nobody_elses_programmes_are_there(cast):
 def test_the_api_tells_how_far_each_gate_is(cast):
     Gates(cast)
     (row,) = Api(cast.paul).get("programmes/").body["results"]
-    assert row["ahead"] == {"gate": "G0", "passed": 4, "total": 8, "hard": 2}
+    assert row["ahead"] == {"gate": "G0", "passed": 4, "total": 8, "hard": 2, "submitted": False}
     assert Api(cast.paul).get("programmes/TALV/").body["ahead"] == row["ahead"]
+
+
+def test_a_gate_that_its_sponsors_decide_is_said_so(cast):
+    gates = Gates(cast)
+    waiting = "submitted: its sponsors decide"
+    assert waiting not in visitor(cast.paul.user).get(reverse(PAGE)).content.decode()
+    gates.submitted()
+    assert waiting in visitor(cast.paul.user).get(reverse(PAGE)).content.decode()
+    assert Api(cast.paul).get("programmes/TALV/").body["ahead"]["submitted"] is True
 
 
 def test_it_costs_the_same_for_any_number_of_programmes(cast):

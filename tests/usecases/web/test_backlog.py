@@ -488,6 +488,7 @@ def test_after_a_refusal_and_a_withdrawal_the_page_answers_of_what_is_approved(s
     assert "Every signature stands" in text
     assert "Retiré" not in text
     assert "Refusé" not in text
+    assert "revision 1, Approved" in reader.text("usecases:list")
     revision.usecase.dossier.refresh_from_db()
     assert titles == (revision.usecase.dossier.name_fr,) * 2
     backlog.open_revision(revision.usecase, by=cast.mehdi)
@@ -495,6 +496,23 @@ def test_after_a_refusal_and_a_withdrawal_the_page_answers_of_what_is_approved(s
     told = Api(cast.olivier).get("programmes/TALV/use-cases/UC-01/standing/").body
     assert (told["revision"], told["approved"], told["segments_out_of_service"]) == (1, True, [])
     assert Api(cast.olivier).get("programmes/TALV/use-cases/UC-01/standing/?revision=3").body["revision"] == 3
+
+
+def test_who_may_not_begin_one_reads_why_before_typing(stage, desk):
+    for page, button in (("new", "Put it in the backlog"), ("segment_new", "Create the segment")):
+        refused = desk(stage.cast.victor).text(f"usecases:{page}")
+        assert f"disabled>{button}" in refused
+        assert "is not among your rights" in refused
+        assert f"disabled>{button}" not in desk(stage.cast.mehdi).text(f"usecases:{page}")
+
+
+def test_the_file_of_an_older_edition_bears_its_own_title(stage, desk):
+    revision = stage.approved()
+    draft = backlog.open_revision(revision.usecase, by=stage.cast.mehdi)
+    backlog.submit(backlog.edit(draft, by=stage.cast.mehdi, title_en="Another name"), by=stage.cast.mehdi)
+    reader = desk(stage.cast.aude)
+    assert f"{revision.title_en}, edition 1" in reader.text("governance:review", "UC-01", 1, "legal")
+    assert "Another name, edition 2" in reader.text("governance:review", "UC-01", 2, "legal")
 
 
 def test_who_submits_submits_what_they_read(stage, desk):
@@ -522,6 +540,7 @@ def test_what_rests_on_a_segment_out_of_service_does_not_run(stage, desk):
     text = reader.text("usecases:usecase", "UC-01")
     assert "Every signature stands" not in text
     assert "A segment is out of service" in text
+    assert "a segment is out of service" in reader.text("usecases:list")
     assert version.segment.dossier.code in text
     told = Api(stage.cast.olivier).get("programmes/TALV/use-cases/UC-01/standing/").body
     assert told["segments_out_of_service"] == [version.segment.dossier.code]
