@@ -119,7 +119,7 @@ def index(request: Any) -> HttpResponse:
             "total": page.paginator.count,
             "asked": asked,
             "roles": SegmentRole.choices,
-            "objection": request.rights.objection("segment.edit"),
+            "objection": rules.objection_to_check(request.rights),
             "part": True,
         },
     )
@@ -220,7 +220,7 @@ def create(request: Any) -> HttpResponse:
         "templates": library_segments(),
         "chosen": template,
         "segment": None,
-        "objection": request.rights.objection("segment.edit"),
+        "objection": rules.objection_to_check(request.rights),
     }
     if "build" in request.POST:
         return _built(request, request.POST, context)
