@@ -1,5 +1,6 @@
 """Routes of the API: sessions and me, resources of a programme, the schema; all else is a 404 of the API."""
 
+from csp.decorators import csp_update
 from django.http import Http404
 from django.urls import include, path
 from drf_spectacular.utils import extend_schema
@@ -18,12 +19,17 @@ class Nowhere(Endpoint):
         raise Http404
 
 
+# The icons of these pages are written into their style sheet as data.
+docs = csp_update({"img-src": ["data:"]})(
+    SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="portal/api.html")
+)
+
 urlpatterns = [
     path("", include("governance.api.urls")),
     path("", include("usecases.api.urls")),
     path("me/todo/", home.Todo.as_view()),
     path("programmes/", home.Programmes.as_view()),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("docs/", docs, name="docs"),
     path("<path:rest>", Nowhere.as_view()),
 ]

@@ -26,6 +26,7 @@ from governance.api.base import (
     each,
     operation,
     person_of,
+    unknown,
 )
 from governance.api.people import Reason
 from governance.charter import actions, queries
@@ -283,6 +284,24 @@ class OneEvidence(EvidenceEndpoint):
     def get(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Read what is kept of a piece of evidence."""
         return evidence_of(self.piece)
+
+
+class Superseding(Body):
+    """The code of the newer piece."""
+
+    by = Text(16)
+
+
+class SupersedeEvidence(EvidenceEndpoint):
+    """The end of a piece of evidence."""
+
+    @operation(EvidenceShape, asks=Superseding, verb="evidence.add")
+    def post(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Let a newer piece stand in the place of this one, which stays as it was."""
+        newer = evidence_queries.readable(self.programme, asked["by"], self.rights)
+        if newer is None:
+            raise unknown("by")
+        return evidence_of(roles.supersede_evidence(self.piece, newer, by=self.me))
 
 
 class EvidenceContent(EvidenceEndpoint):

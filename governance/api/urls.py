@@ -54,6 +54,7 @@ of_a_programme = [
     path("objectives/<str:code>/drop/", charter.DropObjective.as_view()),
     path("evidence/", charter.EvidenceList.as_view()),
     path("evidence/<str:code>/", charter.OneEvidence.as_view()),
+    path("evidence/<str:code>/supersede/", charter.SupersedeEvidence.as_view()),
     path("evidence/<str:code>/file/", charter.EvidenceContent.as_view()),
     path("review-requests/", reviews.Requests.as_view()),
     path("review-requests/<uuid:id>/", reviews.OneRequest.as_view()),

@@ -264,6 +264,12 @@ def add_evidence(programme: Programme, *, by: Person, **fields: Any) -> Evidence
     return evidence.add(programme, by=by, **fields)
 
 
+def supersede_evidence(old: Evidence, new: Evidence, *, by: Person) -> Evidence:
+    """Let a newer piece stand in the place of an older one, for whoever may add evidence (INV-15)."""
+    raise_if(rules.objection(by, "evidence.add", old.programme))
+    return evidence.supersede(old, new, by=by)
+
+
 # ---------------------------------------------------------------- roles held over time
 @transaction.atomic
 def assign(

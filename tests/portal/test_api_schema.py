@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from tests.governance.api.door import schema
+from tests.governance.web.conftest import BACKEND
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 
@@ -84,3 +85,15 @@ def test_the_members_of_api_md_are_there(shape, members):
     ]
     assert found, sorted(shapes)
     assert members <= set(found[0]["properties"])
+
+
+@pytest.mark.django_db
+def test_the_pages_of_the_api_hold_nothing_that_their_policy_refuses(client, cast):
+    client.force_login(cast.paul.user, BACKEND)
+    page = client.get("/api/v1/docs/")
+    text = page.content.decode()
+    assert "jalon/api.css" in text
+    assert "<style" not in text
+    assert "<script>" not in text
+    assert "img-src 'self' data:" in page.headers["Content-Security-Policy"]
+    assert "data:" not in client.get("/p/TALV/").headers["Content-Security-Policy"]

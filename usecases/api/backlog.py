@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import serializers
 
@@ -25,11 +26,13 @@ from governance.api.base import (
 )
 from governance.api.people import Reason
 from governance.api.reviews import FacetShape, FunctionShape, facet_of, function_of
+from governance.dossiers.models import Dossier
 from governance.reviews import queries as reviews
+from governance.roles import queries as roles
 from governance.stakeholders.choices import Department
 from usecases.backlog import actions, queries
-from usecases.backlog.choices import Branch, Nature, RevisionStatus, UseCaseStatus
-from usecases.backlog.models import UseCase, UseCaseRevision
+from usecases.backlog.choices import Branch, DependencyKind, Nature, RevisionStatus, UseCaseStatus
+from usecases.backlog.models import UseCase, UseCaseDependency, UseCaseRevision
 from usecases.backlog.queries import ORDERINGS
 
 
@@ -593,6 +596,65 @@ class ScheduleUseCase(UseCaseEndpoint):
         self.expects(self.usecase, lock=self.usecase.dossier)
         actions.schedule(self.usecase, by=self.me, **asked)
         return self.told_again()
+
+
+class DependencyShape(Shape):
+    """How a use case hangs together with another."""
+
+    use_case = serializers.CharField(help_text="The one that blocks, enriches or shares.")
+    kind = serializers.CharField()
+    other = serializers.CharField()
+
+
+class DependencyIn(Body):
+    """Another use case, and how this one hangs together with it."""
+
+    kind = serializers.ChoiceField(DependencyKind.choices)
+    other = Text(24)
+
+
+def dependency_of(one: UseCaseDependency) -> dict[str, Any]:
+    """One link."""
+    return {"use_case": one.from_usecase.code, "kind": one.kind, "other": one.to_usecase.code}
+
+
+class DependencyEndpoint(UseCaseEndpoint):
+    """What is about the links of a use case with others."""
+
+    def among(self) -> QuerySet[Dossier]:
+        """The dossiers that one may read: no link tells of another."""
+        return roles.visible_dossiers(self.me, self.programme, reads=self.rights.reads)
+
+    def other(self, asked: dict[str, Any]) -> UseCase:
+        """The other use case that a body names."""
+        seen = queries.visible(self.me, self.programme, reads=self.rights.reads)
+        found: UseCase = self.named(seen, "other", dossier__code=asked["other"])
+        return found
+
+
+class Dependencies(DependencyEndpoint):
+    """The links of a use case with others."""
+
+    @operation(DependencyShape, paged=True)
+    def get(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """List what this use case blocks, enriches or shares an exclusion with, and what does so to it."""
+        return self.page(queries.dependencies(self.usecase, self.among()), each(dependency_of))
+
+    @operation(DependencyShape, asks=DependencyIn, status=201, verb="usecase.prioritise")
+    def post(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Say that this use case blocks or enriches another, or shares an exclusion with it."""
+        other = self.other(asked)
+        return dependency_of(actions.depend(self.usecase, other, asked["kind"], by=self.me))
+
+
+class EndDependency(DependencyEndpoint):
+    """The end of a link."""
+
+    @operation(None, asks=DependencyIn, status=204, verb="usecase.prioritise")
+    def post(self, asked: dict[str, Any]) -> None:
+        """Remove a link of this use case with another."""
+        other = self.other(asked)
+        actions.undepend(self.usecase, other, asked["kind"], by=self.me)
 
 
 class StandingFilters(Body):

@@ -13,6 +13,8 @@ of_a_programme = [
     path("use-cases/<str:code>/stop/", backlog.StopUseCase.as_view()),
     path("use-cases/<str:code>/score/", backlog.ScoreUseCase.as_view()),
     path("use-cases/<str:code>/schedule/", backlog.ScheduleUseCase.as_view()),
+    path("use-cases/<str:code>/dependencies/", backlog.Dependencies.as_view()),
+    path("use-cases/<str:code>/dependencies/end/", backlog.EndDependency.as_view()),
     path("use-cases/<str:code>/standing/", backlog.UseCaseStanding.as_view()),
     path("use-cases/<str:code>/revisions/", backlog.Revisions.as_view()),
     path("use-cases/<str:code>/revisions/<int:number>/", backlog.OneRevision.as_view()),

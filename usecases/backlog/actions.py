@@ -509,15 +509,13 @@ def depend(usecase: UseCase, other: UseCase, kind: str, *, by: Person) -> UseCas
 
 
 @transaction.atomic
-def undepend(link: UseCaseDependency, *, by: Person) -> UseCase:
-    """Remove a link between two use cases."""
-    raise_if(rules.objection_to_undepend(by, link))
-    usecase = _locked(link.from_usecase)
-    UseCaseDependency.objects.filter(pk=link.pk).delete()
+def undepend(usecase: UseCase, other: UseCase, kind: str, *, by: Person) -> UseCase:
+    """Remove a link of a use case with another."""
+    usecase = _locked(usecase)
+    raise_if(rules.objection_to_undepend(by, usecase, other, kind))
+    UseCaseDependency.objects.filter(from_usecase=usecase, to_usecase=other, kind=kind).delete()
     _keep(usecase)
-    trail.record(
-        "usecase.unlinked", by=by, about=usecase, payload={"to": link.to_usecase.code, "kind": link.kind}
-    )
+    trail.record("usecase.unlinked", by=by, about=usecase, payload={"to": other.code, "kind": kind})
     return usecase
 
 

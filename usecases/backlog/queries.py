@@ -110,6 +110,11 @@ def dependencies(usecase: UseCase, among: QuerySet[Dossier] | None = None) -> li
     )
 
 
+def are_linked(one: UseCase, other: UseCase, kind: str) -> bool:
+    """Say whether there is a link of this kind from one use case to another."""
+    return UseCaseDependency.objects.filter(from_usecase=one, to_usecase=other, kind=kind).exists()
+
+
 CODES = ("from_usecase__dossier__code", "to_usecase__dossier__code")
 
 

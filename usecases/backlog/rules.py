@@ -35,7 +35,7 @@ from usecases.backlog.choices import (
     ScenarioLevel,
     UseCaseStatus,
 )
-from usecases.backlog.models import UseCase, UseCaseDependency, UseCaseRevision
+from usecases.backlog.models import UseCase, UseCaseRevision
 from usecases.backlog.queries import Reading
 from usecases.journeys import grammar
 from usecases.kpis import definitions
@@ -816,15 +816,16 @@ def objection_to_depend(person: Person, one: UseCase, other: UseCase, kind: str)
         return _invalid("kind", _("Say how they hang together: blocks, enriches, or shares an exclusion."))
     if other.dossier.programme_id != programme.pk or one.pk == other.pk:
         return _invalid("to", _("Choose another use case of this programme."))
-    if UseCaseDependency.objects.filter(from_usecase=one, to_usecase=other, kind=kind).exists():
+    if queries.are_linked(one, other, kind):
         return dependency_there()
     if kind == DependencyKind.BLOCKS:
         return facts.objection_to_circle({*queries.blocks(programme), (one.code, other.code)})
     return None
 
 
-def objection_to_undepend(person: Person, link: UseCaseDependency) -> Refusal | None:
-    """Say what keeps a link from being removed."""
-    return roles.objection(
-        person, "usecase.prioritise", link.from_usecase.dossier.programme, about=link.from_usecase
-    )
+def objection_to_undepend(person: Person, one: UseCase, other: UseCase, kind: str) -> Refusal | None:
+    """Say what keeps a link of a use case with another from being removed."""
+    refused = roles.objection(person, "usecase.prioritise", one.dossier.programme, about=one)
+    if refused or queries.are_linked(one, other, kind):
+        return refused
+    return NotPossible(_("These use cases are not linked so."), code="wrong_state", field="other")

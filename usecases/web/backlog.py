@@ -26,7 +26,14 @@ from governance.web import shown
 from governance.web.base import pages, programme_page, show
 from governance.web.forms import NONE_CHOSEN
 from usecases.backlog import queries, rules, wording
-from usecases.backlog.choices import ENDED, Branch, RevisionStatus, ScenarioLevel, UseCaseStatus
+from usecases.backlog.choices import (
+    ENDED,
+    Branch,
+    DependencyKind,
+    RevisionStatus,
+    ScenarioLevel,
+    UseCaseStatus,
+)
 from usecases.backlog.models import UseCase, UseCaseRevision
 from usecases.journeys import grammar
 from usecases.segments import queries as segments
@@ -257,6 +264,8 @@ def _framing(
     return {
         "recipients": [(one, programmes.objection_to_flow(one, today)) for one in reading.recipients],
         "dependencies": queries.dependencies(usecase, _among(request)),
+        "may_link": request.rights.may("usecase.prioritise", usecase),
+        "links": DependencyKind.choices,
     }
 
 

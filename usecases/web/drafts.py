@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from governance.errors import Refusal
+from governance.errors import NotValid, Refusal
 from governance.web.base import acting, incomplete, programme_page, show, version_of
 from usecases.backlog import actions, queries, rules
 from usecases.backlog.choices import RevisionStatus
@@ -19,7 +19,7 @@ from usecases.backlog.models import UseCase, UseCaseRevision
 from usecases.segments import queries as segments
 from usecases.web import conflicts
 from usecases.web.backlog import page, usecase_of
-from usecases.web.forms import DraftForm, NewForm, PinForm, ScheduleForm, ScoreForm
+from usecases.web.forms import DraftForm, LinkForm, NewForm, PinForm, ScheduleForm, ScoreForm
 
 
 @programme_page("use_cases")
@@ -259,6 +259,38 @@ def schedule(request: Any, code: str) -> HttpResponse:
         "usecase.schedule",
         _("Placed on the roadmap."),
         actions.schedule,
+    )
+
+
+@require_POST
+@programme_page("use_cases")
+def link(request: Any, code: str) -> HttpResponse:
+    """Say how it hangs together with another use case."""
+    return _linking(request, code, _("The link is noted."), actions.depend)
+
+
+@require_POST
+@programme_page("use_cases")
+def unlink(request: Any, code: str) -> HttpResponse:
+    """Remove a link with another use case."""
+    return _linking(request, code, _("The link is removed."), actions.undepend)
+
+
+def _linking(request: Any, code: str, done: str, act: Any) -> HttpResponse:
+    usecase, form = usecase_of(request, code), LinkForm(request.POST)
+    if not form.is_valid():
+        return page(request, usecase, refusal=incomplete())
+    given = form.cleaned_data
+    other = queries.by_code(request.person, request.programme, given["other"], reads=request.rights.reads)
+    if other is None:
+        said = _("No use case of this programme bears the code %(code)s.") % {"code": given["other"]}
+        return page(request, usecase, refusal=NotValid(said, code="unknown", field="other"))
+    return _act(
+        request,
+        usecase,
+        "usecase.prioritise",
+        done,
+        lambda: act(usecase, other, given["kind"], by=request.person),
     )
 
 

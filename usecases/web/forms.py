@@ -22,7 +22,7 @@ from governance.roles.rights import Rights
 from governance.stakeholders.models import Person
 from governance.web.base import Form
 from governance.web.forms import NONE_CHOSEN
-from usecases.backlog.choices import Branch, Nature, ScenarioLevel
+from usecases.backlog.choices import Branch, DependencyKind, Nature, ScenarioLevel
 from usecases.backlog.models import UseCaseRevision
 from usecases.backlog.rules import HOUR
 from usecases.catalogue.models import Destination
@@ -481,6 +481,13 @@ class ScheduleForm(Form):
 
     start = forms.DateField(label=gettext_lazy("Starts"), widget=DAY)
     end = forms.DateField(label=gettext_lazy("Ends"), widget=DAY)
+
+
+class LinkForm(Form):
+    """How a use case hangs together with another."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Link"), choices=DependencyKind.choices)
+    other = forms.CharField(label=gettext_lazy("Code of the other use case"), max_length=24)
 
 
 class TargetForm(Form):

@@ -12,6 +12,7 @@ from governance.roles.choices import Role
 from governance.roles.models import DossierUserPermission
 from governance.roles.rules import Rights
 from tests import makers
+from tests.governance.api.door import Api
 
 
 def code_of(act):
@@ -362,6 +363,26 @@ def test_one_declares_ones_own_interests_only(cast):
     assert code_of(lambda: declare(cast.mehdi, cast.helene)) == "no_right"
     assert declare(cast.mehdi, cast.mehdi).organisation == firm
     assert Rights.of(cast.mehdi, cast.programme).interests == {firm.pk}
+
+
+def test_evidence_is_superseded_by_those_who_may_add_some(cast):
+    old, new = (
+        actions.add_evidence(
+            cast.programme, by=cast.aude, title=name, kind="document", url="https://a.example/"
+        )
+        for name in ("Bilan", "Bilan revu")
+    )
+    assert code_of(lambda: actions.supersede_evidence(old, new, by=cast.victor)) == "no_right"
+    assert actions.supersede_evidence(old, new, by=cast.aude).superseded_by == new
+    told = Api(cast.aude).post(f"programmes/TALV/evidence/{new.code}/supersede/", {"by": old.code})
+    assert (told.status, told["code"]) == (409, "INV-15")
+    third = actions.add_evidence(
+        cast.programme, by=cast.aude, title="Troisième", kind="document", url="https://a.example/"
+    )
+    told = Api(cast.aude).post(f"programmes/TALV/evidence/{new.code}/supersede/", {"by": third.code})
+    assert (told.status, told["superseded_by"]) == (200, third.code)
+    told = Api(cast.aude).post(f"programmes/TALV/evidence/{third.code}/supersede/", {"by": "EV-NONE"})
+    assert told.status == 422
 
 
 def test_evidence_is_added_by_those_who_may(cast):

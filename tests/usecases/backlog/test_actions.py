@@ -434,7 +434,7 @@ def test_blocking_goes_in_no_circle(stage):
     one, two, three = (stage.idea() for _each in range(3))
     paul = stage.cast.paul
     actions.depend(one, two, "blocks", by=paul)
-    link = actions.depend(two, three, "blocks", by=paul)
+    actions.depend(two, three, "blocks", by=paul)
     found = refused(actions.depend, three, one, "blocks", by=paul)
 
     assert (found.code, found.status) == ("INV-16", 409)
@@ -442,7 +442,9 @@ def test_blocking_goes_in_no_circle(stage):
     assert actions.depend(three, one, "enriches", by=paul).kind == "enriches"
     assert refused(actions.depend, one, two, "blocks", by=paul).code == "taken"
     assert refused(actions.depend, one, one, "blocks", by=paul).status == 422
-    actions.undepend(link, by=paul)
+    assert refused(actions.undepend, three, two, "blocks", by=paul).code == "wrong_state"
+    assert refused(actions.undepend, two, three, "blocks", by=stage.cast.mehdi).status == 403
+    actions.undepend(two, three, "blocks", by=paul)
     assert actions.depend(three, one, "blocks", by=paul).kind == "blocks"
     assert len(queries.dependencies(one)) == 3
 

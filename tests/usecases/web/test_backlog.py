@@ -29,6 +29,8 @@ ACTS = (
     "withdraw",
     "score",
     "schedule",
+    "link",
+    "unlink",
     "pause",
     "resume",
     "stop",
@@ -488,7 +490,7 @@ def test_after_a_refusal_and_a_withdrawal_the_page_answers_of_what_is_approved(s
     assert "Every signature stands" in text
     assert "Retiré" not in text
     assert "Refusé" not in text
-    assert "revision 1, Approved" in reader.text("usecases:list")
+    assert "revision 1 · Approved" in reader.text("usecases:list")
     revision.usecase.dossier.refresh_from_db()
     assert titles == (revision.usecase.dossier.name_fr,) * 2
     backlog.open_revision(revision.usecase, by=cast.mehdi)
@@ -513,6 +515,43 @@ def test_the_file_of_an_older_edition_bears_its_own_title(stage, desk):
     reader = desk(stage.cast.aude)
     assert f"{revision.title_en}, edition 1" in reader.text("governance:review", "UC-01", 1, "legal")
     assert "Another name, edition 2" in reader.text("governance:review", "UC-01", 2, "legal")
+
+
+def test_links_with_other_use_cases_are_noted_and_removed(stage, desk, one_refusal):
+    first, second = stage.idea(), stage.idea("LIB-UC-12")
+    lead, member = desk(stage.cast.paul), desk(stage.cast.mehdi)
+    assert lead.post("usecases:link", first.code, kind="blocks", other=second.code).status_code == 302
+    for page in (first.code, second.code):  # said at both ends
+        text = lead.text("usecases:usecase", page)
+        assert "Remove the link between UC-01 and UC-02" in text
+        assert "Remove the link" not in member.text("usecases:usecase", page)
+    circle = lead.post("usecases:link", second.code, kind="blocks", other=first.code)
+    assert (circle.status_code, "UC-01" in circle.content.decode()) == (409, True)
+    assert one_refusal() == ("usecase.prioritise", ["INV-16"], "page")
+    nobody = lead.post("usecases:link", first.code, kind="blocks", other="UC-99")
+    assert nobody.status_code == 422
+    assert "bears the code UC-99" in nobody.content.decode()
+    assert lead.post("usecases:link", first.code, kind="loves", other=second.code).status_code == 400
+    assert member.post("usecases:unlink", first.code, kind="blocks", other=second.code).status_code == 403
+    assert lead.post("usecases:unlink", first.code, kind="blocks", other=second.code).status_code == 302
+    assert "Remove the link" not in lead.text("usecases:usecase", first.code)
+
+
+def test_links_are_told_and_kept_over_the_api_among_what_one_reads(stage):
+    cast, first, second = stage.cast, stage.idea(), stage.idea("LIB-UC-12")
+    lead, links = Api(cast.paul), f"programmes/TALV/use-cases/{first.code}/dependencies/"
+    body = {"kind": "enriches", "other": second.code}
+    made = lead.post(links, body)
+    told = {"use_case": first.code, "kind": "enriches", "other": second.code}
+    assert (made.status, made.body) == (201, told)
+    assert lead.get(links).body["results"] == [told]
+    assert lead.post(links, body).status == 409  # it is there
+    assert lead.post(links, {"kind": "blocks", "other": "UC-99"}).status == 422
+    assert Api(cast.mehdi).post(links, body).status == 403
+    roles.share(first.dossier, cast[Role.AGENCY], by=cast.paul)
+    assert Api(cast[Role.AGENCY]).get(links).body["results"] == []  # the other one was not shared
+    assert lead.post(links + "end/", body).status == 204
+    assert lead.get(links).body["results"] == []
 
 
 def test_who_submits_submits_what_they_read(stage, desk):
