@@ -92,6 +92,18 @@ def _lines(described: Iterable[tuple[str, Said]]) -> dict[tuple[str, int], Said]
     return lines
 
 
+def drafted(dossier: Dossier, number: int, facets: Mapping[Facet, Any]) -> Edition:
+    """The edition that these facets would make if they were frozen now: told and compared, never kept."""
+    said = canonical.plain({facet.value: value for facet, value in facets.items()})
+    return Edition(
+        dossier=dossier,
+        number=number,
+        content=canonical.content(
+            {"dossier": dossier.reference, "number": number, "kind": dossier.kind, "facets": said}
+        ),
+    )
+
+
 def title_of(edition: Edition) -> str:
     """What an edition calls its subject, for whoever reads it; today's name where it says nothing of it."""
     field, said = kind_of(edition.dossier.kind).title, edition.facet(Facet.WORDING)

@@ -393,15 +393,8 @@ def as_edition(revision: UseCaseRevision, reading: Reading | None = None) -> Edi
     """
     if revision.edition is not None:
         return revision.edition
-    dossier, told = revision.usecase.dossier, content.facets(reading or Reading(revision))
-    said = canonical.plain({facet.value: value for facet, value in told.items()})
-    return Edition(
-        dossier=dossier,
-        number=revision.number,
-        content=canonical.content(
-            {"dossier": dossier.reference, "number": revision.number, "kind": dossier.kind, "facets": said}
-        ),
-    )
+    told = content.facets(reading or Reading(revision))
+    return dossiers.drafted(revision.usecase.dossier, revision.number, told)
 
 
 # ---------------------------------------------------------------- listing

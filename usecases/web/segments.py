@@ -15,15 +15,20 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from governance import canonical, clock, library
+from governance.dossiers import queries as dossiers
 from governance.errors import Refusal, raise_if
+from governance.reviews import policies
 from governance.reviews import queries as reviews
 from governance.roles import queries as roles
+from governance.roles.rights import Rights
 from governance.web import shown
 from governance.web.base import Form, acting, incomplete, pages, programme_page, show, version_of
 from governance.web.forms import NONE_CHOSEN
 from usecases.backlog import queries as backlog
-from usecases.segments import actions, queries, rules
+from usecases.catalogue.snapshot import Catalogue
+from usecases.segments import actions, content, queries, rules
 from usecases.segments.choices import Apply, EstimationMethod, SegmentRole, SegmentStatus
+from usecases.segments.flags import version_flags
 from usecases.segments.models import Segment, SegmentVersion
 from usecases.segments.segrule import Report
 from usecases.web import conflicts
@@ -163,6 +168,14 @@ def _page(
     standing = reviews.standing(version.edition) if version.edition else []
     is_draft = status == SegmentStatus.DRAFT
     published, home = queries.catalogue_to_write_on(request.programme) if is_draft else (None, None)
+    against = (
+        rules.objections_to_content(version, report=report, known=known, published=published, home=home)
+        if home is not None
+        else []
+    )
+    forecast = (
+        _forecast(request.rights, history, version, report, home) if home is not None and not against else []
+    )
     among = roles.visible_dossiers(request.person, request.programme, reads=request.rights.reads)
     return show(
         request,
@@ -176,11 +189,9 @@ def _page(
             "sentence": {each: queries.sentence(version, each, references) for each in ("fr", "en")},
             "lang": lang,
             "estimate": known,
-            "against": rules.objections_to_content(
-                version, report=report, known=known, published=published, home=home
-            )
-            if home is not None
-            else [],
+            "against": against,
+            "forecast": forecast,
+            "alone": bool(forecast) and all(one["stands"] for one in forecast),
             "changes": queries.difference(before[0], version, lang, references) if before else [],
             "before": before[0] if before else None,
             "users": backlog.users_of(version, among),
@@ -198,6 +209,28 @@ def _page(
             "may_revise": not any(one.is_draft for one, _status in history),
         },
         refusal=refusal,
+    )
+
+
+def _forecast(
+    rights: Rights, history: Any, version: SegmentVersion, report: Report, home: Catalogue
+) -> list[dict[str, Any]]:
+    """What freezing the draft would make of each signature, in words."""
+    dossier, found = version.segment.dossier, backlog.counting(history)
+    edition = found[0].edition if found is not None else None
+    if edition is not None:
+        edition.dossier = dossier
+    return shown.forecast(
+        reviews.forecast(
+            dossiers.drafted(dossier, version.number, content.facets(version, report.facts, home)),
+            policies.resolve(
+                "segment_version", version_flags(version.segment.role, report.facts), rights.phase
+            ),
+            version.authors.values_list("pk", flat=True),
+            edition,
+            reviews.standing(edition) if edition is not None else [],
+            reviews.signatures(dossier, edition, conditions=False) if edition is not None else [],
+        )
     )
 
 

@@ -10,6 +10,7 @@ from governance.roles import actions as roles
 from governance.roles.choices import Role
 from tests.governance.web.conftest import Desk
 from tests.governance.web.panel import form_of
+from usecases.segments import actions as segments
 from usecases.segments import queries as read
 from usecases.segments.choices import SegmentStatus
 
@@ -152,6 +153,22 @@ def test_agencies_and_strangers_find_no_segment(stage, desk):
     assert stranger.get("usecases:segments").status_code == 404
     assert desk(stage.cast.anna).get("usecases:segment", "SEG-09").status_code == 404
     assert desk(stage.cast.anna).get("usecases:segment", "SEG-01", version="²").status_code == 200
+
+
+def test_a_draft_version_says_whose_signature_would_fall(stage, desk):
+    segment = stage.segment()
+    writer = desk(stage.cast.mehdi)
+    draft = segments.revise(segment, by=stage.cast.mehdi)
+    segments.estimate(draft, by=stage.cast.anna, size=455_000, method="sample")
+    text = writer.text("usecases:segment", "SEG-01")
+    assert "Frozen as it stands:" in text
+    assert "Technical: what was signed stands" in text
+    assert "Nobody is asked: it is approved at once." in text
+    segments.edit(draft, by=stage.cast.mehdi, refresh="async_batch")
+    text = writer.text("usecases:segment", "SEG-01")
+    assert "Technical: signs again, for these changed: " in text
+    assert "Nobody is asked" not in text
+    assert writer.statements("usecases:segment", "SEG-01") <= 20  # speed.md 4
 
 
 def test_segments_cost_the_same_at_two_sizes(stage, desk):
