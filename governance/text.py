@@ -6,7 +6,7 @@ import datetime as dt
 import unicodedata
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from governance import clock
@@ -40,3 +40,9 @@ def time_in_words(moment: dt.datetime) -> str:
     local = moment.astimezone(clock.PARIS)
     french = (get_language() or "fr").startswith("fr")
     return f"{local.hour}\u00a0h\u00a0{local:%M}" if french else f"{local:%H:%M}"
+
+
+def moment_in_words(moment: dt.datetime) -> str:
+    """A day and the time of that day, in Paris, as people write them in the reader's language."""
+    said = {"day": in_words(clock.day_of(moment)), "time": time_in_words(moment)}
+    return gettext("%(day)s at %(time)s") % said

@@ -317,16 +317,18 @@ class OneRequest(RequestEndpoint):
     def told(self, one: ReviewRequest) -> dict[str, Any]:
         """Tell a request whole."""
         edition, function = one.edition, one.function
-        signed = queries.signatures(edition.dossier, None, function, conditions=False)
-        before = queries.last_signed(signed, edition, function)
+        signed = Review.objects.filter(dossier=edition.dossier, function=function).defer("answers")
+        read = signed.select_related("edition__dossier__programme")
+        before = queries.last_signed(read, edition, function)
+        case = queries.case_of(edition, conditions=True)
         watched = policies.watched(function)
-        sides = dossiers.difference(before, edition, lang(), [each for each in Facet if each in watched])
-        standing = next(each for each in queries.standing(edition) if each.function == function)
-        requirement = edition.requirements.get(function=function)
+        sides = dossiers.difference(before, edition, lang(), watched)
+        standing = next(each for each in queries.standing(edition, case) if each.function == function)
+        requirement = case.frozen[function]
         questions = policies.questions(
             requirement.checklist, also_blocking=rules.also_blocking(edition, function)
         )
-        refused = rules.objection_to_open(self.me, one, rights=self.rights)
+        refused = rules.objection_to_open(self.me, one, rights=self.rights, case=case)
         through = policies.valid_through(clock.today(), requirement.days)
         return {
             **request_row(one),
@@ -351,7 +353,7 @@ class OneRequest(RequestEndpoint):
                     person=str(self.me),
                     function=function,
                     decision=decision,
-                    title=edition.dossier.name,
+                    title=dossiers.title_of(edition, lang()),
                     code=edition.dossier.code,
                     number=edition.number,
                     kind=edition.dossier.kind,

@@ -30,7 +30,8 @@ class Kind:
     policies (`usecase_revision`, `segment_version`; empty where nobody reviews); `url` names the route
     of its page, reversed with `programme` and `code`; `describe(editions, lang)` gives what tells a facet
     of any of these editions of one dossier in words, and reads once what things are named; nothing for a
-    kind that has no editions. `title` begins the fields of its wording that name it, in both languages.
+    kind whose editions are read on a page of its own. `title` begins the fields of its wording that name
+    it, in both languages.
     """
 
     code: str

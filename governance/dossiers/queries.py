@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import F
-from django.utils.translation import get_language
+from django.db.models.lookups import IsNull
 
 from governance import canonical
 from governance.dossiers.choices import Facet
 from governance.dossiers.kinds import Said, kind_of
 from governance.dossiers.models import Dossier, Edition
+
+Told = TypeVar("Told", bound=tuple[Any, Any])
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def changed_facets(old: Edition, new: Edition) -> list[Facet]:
 
 
 def difference(
-    old: Edition | None, new: Edition, lang: str, only: Iterable[Facet] = tuple(Facet)
+    old: Edition | None, new: Edition, lang: str, only: Collection[str] = Facet.values
 ) -> list[FacetDifference]:
     """Tell an edition facet by facet in words (or `only` some), apart from an earlier one of its dossier.
 
@@ -66,7 +68,7 @@ def difference(
     changed = set(changed_facets(old, new)) if old is not None else set()
     tell = kind_of(new.dossier.kind).describe([new] if old is None else [old, new], lang)
     told = []
-    for facet in only:
+    for facet in (each for each in Facet if each in only):
         lines = tell(new, facet)
         rows: list[tuple[str, Said | None, Said | None]] = []
         if old is None:
@@ -104,10 +106,10 @@ def drafted(dossier: Dossier, number: int, facets: Mapping[Facet, Any]) -> Editi
     )
 
 
-def title_of(edition: Edition) -> str:
-    """What an edition calls its subject, for whoever reads it; today's name where it says nothing of it."""
+def title_of(edition: Edition, lang: str) -> str:
+    """What an edition calls its subject, in a language; its name today where it says nothing of it."""
     field, said = kind_of(edition.dossier.kind).title, edition.facet(Facet.WORDING)
-    english = said.get(f"{field}_en") if (get_language() or "fr").startswith("en") else None
+    english = said.get(f"{field}_en") if lang == "en" else None
     return str(english or said.get(f"{field}_fr") or edition.dossier.name)
 
 
@@ -117,5 +119,12 @@ def latest(dossier: Dossier) -> Edition | None:
 
 
 def counting_edition(dossier: Dossier) -> Edition | None:
-    """The edition of a dossier that counts today: the last one that is open, else the last one closed."""
-    return dossier.editions.order_by(F("closed_at").desc(nulls_first=True), "-number").first()
+    """The edition of a dossier that counts today: the last one that is open, else the last one."""
+    return dossier.editions.order_by(IsNull(F("closed_at"), False), "-number").first()
+
+
+def counting(listed: Sequence[Told]) -> Told | None:
+    """Of what has editions, newest first, each with where it stands: the one whose edition counts."""
+    submitted = [one for one in listed if one[0].edition is not None]
+    open_ = (one for one in submitted if one[0].edition.closed_at is None)
+    return next(open_, submitted[0] if submitted else None)

@@ -22,6 +22,7 @@ from governance import clock, library
 from governance.audit import trail
 from governance.conditions import actions as conditions_
 from governance.dossiers import actions as dossiers
+from governance.dossiers import queries as editions
 from governance.dossiers.choices import ClosedAs, DossierKind, ReviewFunction
 from governance.dossiers.models import Dossier, Edition
 from governance.errors import raise_if, told
@@ -303,7 +304,7 @@ def _write(
 ) -> Review:
     """Write the signature under its composite keys, and the conditions it sets."""
     edition = case.edition
-    dossier = edition.dossier
+    dossier, lang = edition.dossier, library.language(get_language() or "fr")
     asked = case.required[request.function]
     principal = delegation.delegator if delegation is not None else None
     read, _faults = policies.read_answers(asked.checklist, answers if answers is not None else {})
@@ -328,12 +329,12 @@ def _write(
                 person=by.display_name,
                 function=request.function,
                 decision=decision,
-                title=dossier.name,
+                title=editions.title_of(edition, lang),
                 code=dossier.code,
                 number=edition.number,
                 kind=queries.policy_of(dossier),
                 holds_through=policies.valid_through(clock.today(), asked.days),
-                lang=library.language(get_language() or "fr"),
+                lang=lang,
                 on_behalf_of=principal.display_name if principal is not None else "",
                 conditions=len(conditions),
             ),

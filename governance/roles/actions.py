@@ -265,8 +265,8 @@ def add_evidence(programme: Programme, *, by: Person, **fields: Any) -> Evidence
 
 
 def supersede_evidence(old: Evidence, new: Evidence, *, by: Person) -> Evidence:
-    """Let a newer piece stand in the place of an older one, for whoever may add evidence (INV-15)."""
-    raise_if(rules.objection(by, "evidence.add", old.programme))
+    """Let a newer piece stand in the place of an older one (INV-15)."""
+    raise_if(rules.objection_to_supersede(by, old))
     return evidence.supersede(old, new, by=by)
 
 

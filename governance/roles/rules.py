@@ -16,6 +16,7 @@ from governance.accounts.models import User
 from governance.dossiers.choices import ReviewFunction
 from governance.dossiers.models import Dossier
 from governance.errors import NotAllowed, NotPossible, NotValid, Refusal
+from governance.evidence.models import Evidence
 from governance.programmes import rules as programme_rules
 from governance.programmes.choices import PhaseKind
 from governance.programmes.models import Engagement, Programme
@@ -433,6 +434,22 @@ def _objection_to_change(by: Person, assignment: RoleAssignment) -> Refusal | No
 
 
 # ---------------------------------------------------------------- single exceptions
+def objection_to_supersede(by: Person, old: Evidence) -> Refusal | None:
+    """Say what keeps a person from putting another piece of evidence in the place of one.
+
+    Whoever added it may, and those who lead: it cannot be taken back.
+    """
+    rights = Rights.of(by, old.programme)
+    refused = rights.objection("evidence.add")
+    if refused or by.pk == old.added_by_id or rights.roles & {Role.SPONSOR, Role.CORE_TEAM_LEAD}:
+        return refused
+    return NotAllowed(
+        _("Whoever added a piece of evidence puts another in its place, or a sponsor, or its lead."),
+        code="no_right",
+        who_can=[str(old.added_by), str(Role.SPONSOR.label), str(Role.CORE_TEAM_LEAD.label)],
+    )
+
+
 def objection_to_share(by: Person, dossier: Dossier, person: Person) -> Refusal | None:
     """Say what keeps a dossier from being shared with a person."""
     refused = objection(by, "dossier.share", dossier.programme, dossier)

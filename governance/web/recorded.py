@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from typing import Any
 
 from django.db.models import Model, TextChoices
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from governance import clock, library
+from governance import library
 from governance.charter.choices import Horizon
 from governance.conditions.choices import Severity
 from governance.dossiers.choices import ClosedAs, ReviewFunction
@@ -33,7 +32,7 @@ from governance.programmes.choices import (
 from governance.reviews.choices import Decision
 from governance.roles.choices import Role
 from governance.stakeholders.choices import Department, OrganisationKind
-from governance.text import in_words, time_in_words
+from governance.text import in_words, moment_in_words
 
 FIELDS: dict[str, Any] = {
     "advertiser": _("Advertiser"),
@@ -176,8 +175,12 @@ CHOICES: dict[str, list[type[TextChoices]]] = {
 }
 ANSWERS = {"yes": _("yes"), "no": _("no"), "na": _("not concerned")}
 TERMS = {"flags": "risk_flags", "channel": "channels"}
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)")
+# The fields that hold a day or a moment; elsewhere a text that looks like one is what somebody wrote.
+DATED = frozenset({
+    "dpa_expires_on", "due_on", "effective_on", "end", "ends_on", "falls_on", "from", "horizon_on", "on",
+    "revisit_on", "signed_at", "start", "start_on", "start_planned", "started_on", "starts_on", "tested_on",
+    "to", "until",
+})  # fmt: skip
 
 
 def know(*models: type[Model], **choices: list[type[TextChoices]]) -> None:
@@ -209,14 +212,8 @@ def value_in_words(name: str, value: Any) -> str:
     for known in CHOICES.get(name, ()):
         if value in known.values:
             return str(known(value).label)
-    if isinstance(value, str) and MOMENT.fullmatch(value):
-        at = dt.datetime.fromisoformat(value)
-        return gettext("%(day)s at %(time)s") % {
-            "day": in_words(clock.day_of(at)),
-            "time": time_in_words(at),
-        }
-    if isinstance(value, str) and DAY.fullmatch(value):
-        return in_words(dt.date.fromisoformat(value))
+    if name in DATED and (said := _dated(str(value))):
+        return said
     if name == "fields":
         return field_in_words(value)
     if name == "answers" and value in ANSWERS:
@@ -224,3 +221,19 @@ def value_in_words(name: str, value: Any) -> str:
     if name in TERMS and value in {one["code"] for one in library.vocabulary(TERMS[name])}:
         return library.term(TERMS[name], value, library.language(get_language() or "fr"))
     return "" if value is None else str(value)
+
+
+def _dated(value: str) -> str:
+    """A day or a moment in words; nothing for what is neither."""
+    try:
+        return in_words(dt.date.fromisoformat(value)) if len(value) == 10 else moment_in_words(_moment(value))
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _moment(value: str) -> dt.datetime:
+    """A moment that says its zone. Raises ValueError for another text."""
+    moment = dt.datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError(value)
+    return moment

@@ -208,7 +208,7 @@ def _page(
     history = queries.signatures(edition.dossier, dossiers.counting_edition(edition.dossier))
     before = queries.last_signed(history, edition, function)
     watched = [Facet(name) for name in policies.watched(function)]
-    case = queries.case_of(edition, phase=request.rights.phase, conditions=True)
+    case = queries.case_of(edition, conditions=True)
     requirement = case.frozen[function]
     questions = policies.questions(
         requirement.checklist, also_blocking=rules.also_blocking(edition, function)
@@ -266,9 +266,8 @@ def _page(
         {
             "edition": edition,
             "dossier": edition.dossier,
-            "title": dossiers.title_of(edition),
+            "title": dossiers.title_of(edition, lang),
             "dossier_url": kind.url,
-            "kind_label": kind.label,
             "asked": asked,
             "function": function,
             "function_label": label,
@@ -299,7 +298,6 @@ def _page(
             ],
             "panel": panel,
             "cannot": cannot,
-            "delegation": delegation,
             "history": history,
             "standing": shown.standing(edition, standing),
             "mine": next((one for one in standing if one.function == function), None),
@@ -307,7 +305,6 @@ def _page(
             "second_factor": second_factor,
             "wanted": wanted,
             "today": clock.today(),
-            "left": clock.business_days_between(clock.today(), asked.due_on) if asked else 0,
         },
         refusal=refusal,
     )
@@ -333,7 +330,7 @@ def _panel(
         person=str(request.person),
         function=function,
         decision=Decision.APPROVE,
-        title=edition.dossier.name,
+        title=dossiers.title_of(edition, request.LANGUAGE_CODE[:2]),
         code=edition.dossier.code,
         number=edition.number,
         kind=queries.policy_of(edition.dossier),

@@ -81,9 +81,7 @@ def facets(
     `named` holds the proofs that stand in each.
     """
     shown = []
-    for one in dossiers.difference(
-        before, edition, lang, [each for each in Facet if only is None or each in only]
-    ):
+    for one in dossiers.difference(before, edition, lang, Facet.values if only is None else only):
         rows = one.rows if one.changed else [(label, None, value) for label, value in one.lines]
         if not rows and not one.changed and only is None:
             continue

@@ -66,11 +66,11 @@ def test_2_1_a_template_becomes_a_draft_of_two_authors(stage, from_the_workshop)
     assert set(draft.authors.all()) == {stage.cast.mehdi, stage.cast.fatou}
     assert draft.hypothesis["if"].startswith("nous retirons les clients récents")
     assert set(draft.channels) == {"display_programmatic", "paid_social", "paid_search"}
-    assert read.read(draft).facts.flags == EXPORTS
+    assert read.Reading(draft).facts.flags == EXPORTS
 
     version = draft.segments.get().segment_version
     segments.estimate(version, by=stage.cast.mehdi, size=455_000, method="sample")
-    assert read.read(draft).facts.flags == EXPORTS | {"large_scale"}
+    assert read.Reading(draft).facts.flags == EXPORTS | {"large_scale"}
 
 
 def test_2_2_a_consultant_proposes_and_does_not_submit(stage, from_the_workshop):

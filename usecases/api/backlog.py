@@ -26,6 +26,7 @@ from governance.api.base import (
 )
 from governance.api.people import Reason
 from governance.api.reviews import FacetShape, FunctionShape, facet_of, function_of
+from governance.dossiers import queries as dossiers
 from governance.dossiers.models import Dossier
 from governance.reviews import queries as reviews
 from governance.roles import queries as roles
@@ -652,7 +653,7 @@ class EndDependency(DependencyEndpoint):
 
     @operation(None, asks=DependencyIn, status=204, verb="usecase.prioritise")
     def post(self, asked: dict[str, Any]) -> None:
-        """Remove a link of this use case with another."""
+        """Remove a link from this use case to another."""
         other = self.other(asked)
         actions.undepend(self.usecase, other, asked["kind"], by=self.me)
 
@@ -674,7 +675,7 @@ class UseCaseStanding(UseCaseEndpoint):
         """Say where each function stands on the revision that counts, or on the one asked for, and why."""
         history = queries.history(self.usecase)
         wanted = [one for one in history if one[0].number == asked.get("revision", one[0].number)]
-        revision, status = queries.counting(wanted) or (None, None)
+        revision, status = dossiers.counting(wanted) or (None, None)
         edition = revision.edition if revision is not None else None
         if edition is not None:
             edition.dossier = self.usecase.dossier

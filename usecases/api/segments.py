@@ -437,7 +437,7 @@ class CheckRule(ProgrammeEndpoint):
     @operation(ReportShape, asks={"application/json": OpenApiTypes.ANY}, verb="segment.check")
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Say all there is to say of a rule, to those who write segments; it is never kept."""
-        raise_if(rules.objection_to_check(self.rights))
+        raise_if(rules.objection_to_writing(self.rights))
         among = roles.visible_dossiers(self.me, self.programme, reads=self.rights.reads)
         references = queries.Versions(self.programme, among)
         return queries.check(self.programme, asked["rule"], references=references).as_json()

@@ -510,7 +510,7 @@ def depend(usecase: UseCase, other: UseCase, kind: str, *, by: Person) -> UseCas
 
 @transaction.atomic
 def undepend(usecase: UseCase, other: UseCase, kind: str, *, by: Person) -> UseCase:
-    """Remove a link of a use case with another."""
+    """Remove a link from a use case to another."""
     usecase = _locked(usecase)
     raise_if(rules.objection_to_undepend(by, usecase, other, kind))
     UseCaseDependency.objects.filter(from_usecase=usecase, to_usecase=other, kind=kind).delete()

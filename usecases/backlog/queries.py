@@ -373,13 +373,6 @@ Told = tuple[Any, RevisionStatus]
 History = Sequence[Told]
 
 
-def counting(listed: History) -> Told | None:
-    """Of revisions as `history` tells them, the one that counts: the last open, else the last submitted."""
-    submitted = [one for one in listed if one[0].edition is not None]
-    open_ = (one for one in submitted if one[0].edition.closed_at is None)
-    return next(open_, submitted[0] if submitted else None)
-
-
 # ---------------------------------------------------------------- comparing
 def difference(old: UseCaseRevision, new: UseCaseRevision, lang: str) -> list[dossiers.FacetDifference]:
     """Tell two revisions apart, facet by facet, in words; a draft is read as it stands."""

@@ -815,7 +815,7 @@ def objection_to_depend(person: Person, one: UseCase, other: UseCase, kind: str)
     if kind not in DependencyKind.values:
         return _invalid("kind", _("Say how they hang together: blocks, enriches, or shares an exclusion."))
     if other.dossier.programme_id != programme.pk or one.pk == other.pk:
-        return _invalid("to", _("Choose another use case of this programme."))
+        return _invalid("other", _("Choose another use case of this programme."))
     if queries.are_linked(one, other, kind):
         return dependency_there()
     if kind == DependencyKind.BLOCKS:

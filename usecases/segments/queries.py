@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Func, OuterRef, QuerySet, Subquery
+from django.db.models import Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from governance import clock
@@ -77,8 +79,8 @@ class Versions:
             self._read({(code, version)})
         return self.known[code, version]
 
-    def read(self, *rules: Any) -> Versions:
-        """Read at once what these rules name, and what that names in turn: one statement for each depth."""
+    def read(self, *rules: Any, depth: int = segrule.analysis.MAX_REFERENCES) -> Versions:
+        """Read at once what these rules name, and so deep what that names: one statement for each depth."""
         named = {
             (said["code"], said["version"])
             for rule in rules
@@ -86,23 +88,23 @@ class Versions:
         } - self.known.keys()
         if named:
             self._read(named)
-            self.read(*(found.rule for pair in named if (found := self.known[pair]) is not None))
+        if named and depth > 1:
+            below = (found.rule for pair in named if (found := self.known[pair]) is not None)
+            self.read(*below, depth=depth - 1)
         return self
 
     def _read(self, named: Collection[tuple[str, int | str]]) -> None:
         self.known |= dict.fromkeys(named)
-        pairs = {(code, number) for code, number in named if _may_be(code, number)}
-        if not pairs:
+        asked = [
+            Q(segment__dossier__code=code, number=number) for code, number in named if _may_be(code, number)
+        ]
+        if not asked:
             return
-        rows: Any = versions(self.programme).filter(
-            segment__dossier__code__in={code for code, _number in pairs},
-            number__in={number for _code, number in pairs},
-        )
+        rows: Any = versions(self.programme).filter(reduce(or_, asked))
         if self.among is not None:
             rows = rows.filter(segment__dossier__in=self.among)
         for found in rows.annotate(stands=stands()):
-            if (pair := (found.segment.code, found.number)) in pairs:
-                self.known[pair] = _reference(found, status(found, found.stands))
+            self.known[found.segment.code, found.number] = _reference(found, status(found, found.stands))
 
 
 def _may_be(code: str, number: int | str) -> bool:
@@ -206,7 +208,7 @@ def sentence(version: SegmentVersion, lang: str, references: Versions | None = N
     resolve, rule = references or Versions(version.segment.dossier.programme), version.document
     home = catalogue.catalogue_of(version.catalogue)
     try:
-        return segrule.reading(rule, home, lang, resolve.read(rule)).text
+        return segrule.reading(rule, home, lang, resolve.read(rule, depth=1)).text
     except segrule.Illegible:
         return ""
 
@@ -222,7 +224,7 @@ def difference(
         now,
         catalogue.catalogue_of(new.catalogue),
         lang,
-        resolve.read(was, now),
+        resolve.read(was, now, depth=1),
         old_catalogue=catalogue.catalogue_of(old.catalogue),
     )
 

@@ -413,15 +413,6 @@ def objection_to_deprecate(person: Person, version: SegmentVersion) -> Refusal |
     return None
 
 
-# ---------------------------------------------------------------- checking
-class _Written:
-    """A rule that whoever checks it would write."""
-
-    def belongs_to(self, person: Person) -> bool:
-        """It is theirs."""
-        return True
-
-
-def objection_to_check(rights: roles.Rights) -> Refusal | None:
-    """Say what keeps a person from having a rule checked: those who write segments do (trust.md C23)."""
-    return rights.objection("segment.edit", _Written())
+def objection_to_writing(rights: roles.Rights) -> Refusal | None:
+    """Say what keeps a person from writing segments of their own, and from having rules checked (C23)."""
+    return rights.objection("segment.edit", Owned(rights.person))

@@ -73,8 +73,8 @@ class Reader:
     def versions(self) -> dict[tuple[str, str], SegmentVersion]:
         """The frozen versions of those rules, by segment and fingerprint."""
         found = list(queries.versions(self.programme).filter(fp__in=self.fingerprints).order_by("-number"))
-        self.references.read(*(version.document for version in found))
-        return {(version.segment.code, version.fp): version for version in found}
+        self.references.read(*(version.document for version in found), depth=1)
+        return {(version.segment.code, version.fp): version for version in found}  # of several the first
 
     def sentence(self, code: str, fp: str) -> str:
         """Say the rule of a segment that bears this fingerprint; empty where it is not known."""

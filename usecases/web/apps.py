@@ -25,7 +25,6 @@ class Web(AppConfig):
             Segment,
             kind=[kpis.TargetKind, backlog.DependencyKind],
             method=[segments.EstimationMethod],
-            reason=[backlog.PauseReason],
             role=[segments.SegmentRole],
             severity=[catalogue.Severity],
         )

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from governance import clock
 from governance.audit import trail
 from governance.audit.models import Event
+from governance.dossiers import queries as dossiers
 from governance.dossiers.models import Edition
 from governance.errors import NotPossible, Refusal
 from governance.programmes import rules as programmes
@@ -34,7 +35,7 @@ from usecases.backlog.choices import (
     ScenarioLevel,
     UseCaseStatus,
 )
-from usecases.backlog.models import UseCase, UseCaseRevision
+from usecases.backlog.models import UseCase
 from usecases.journeys import grammar
 from usecases.segments import queries as segments
 from usecases.segments.choices import Apply, SegmentRole
@@ -129,19 +130,19 @@ def show_usecase(request: Any, code: str) -> HttpResponse:
 
 def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab: str = "") -> HttpResponse:
     """Show a use case; the verbs of `drafts` show it again with their refusal on top."""
-    lang = request.LANGUAGE_CODE[:2]
     tab = tab or (request.GET.get("tab") if request.GET.get("tab") in TABS else "framing")
     history = queries.history(usecase)
     by_number = {str(revision.number): (revision, status) for revision, status in history}
     asked = by_number.get(request.GET.get("revision", ""))
-    counting = queries.counting(history)
+    counting = dossiers.counting(history)
     revision, status = asked or _shown(history, counting)
     reading = queries.Reading(revision)
     edition = revision.edition if asked and revision.edition else counting[0].edition if counting else None
     if edition is not None:
         edition.dossier = usecase.dossier
     standing = reviews.standing(edition) if edition else []
-    forecasts = status == RevisionStatus.DRAFT and usecase.status not in (UseCaseStatus.IDEA, *ENDED)
+    idea, ended = usecase.status == UseCaseStatus.IDEA, usecase.status in ENDED
+    forecasts = status == RevisionStatus.DRAFT and not idea and not ended
     signed = (
         reviews.signatures(usecase.dossier, counting[0].edition, conditions=tab == "reviews")
         if counting and (forecasts or tab == "reviews")
@@ -151,7 +152,6 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         one for one in standing if one.required and one.state not in (Standing.VALID, Standing.BLOCKED)
     ]
     rights = request.rights
-    idea, ended = usecase.status == UseCaseStatus.IDEA, usecase.status in ENDED
     has_draft = any(one.edition_id is None for one, _status in history)
     in_review = status == RevisionStatus.IN_REVIEW
     may_submit = rights.objection("usecase.submit", revision)
@@ -210,10 +210,12 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         "idea": idea,
         "ended": ended,
         "signatures": signed,
+        "links": DependencyKind.choices,
+        "link": {name: request.POST.get(name, "") for name in ("kind", "other")},
     }
     context["alone"] = bool(context["forecast"]) and all(one["stands"] for one in context["forecast"])
     if tab in _TABS:
-        context |= _TABS[tab](request, usecase, revision, reading, history, lang)
+        context |= _TABS[tab](request, reading, history)
     return show(request, "usecases/backlog/usecase.html", context, refusal=refusal)
 
 
@@ -257,15 +259,11 @@ def _tab(name: str) -> str:
     }[name]
 
 
-def _framing(
-    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: queries.Reading, *_more: Any
-) -> dict[str, Any]:
+def _framing(request: Any, reading: queries.Reading, history: queries.History) -> dict[str, Any]:
     today = clock.today()
     return {
         "recipients": [(one, programmes.objection_to_flow(one, today)) for one in reading.recipients],
-        "dependencies": queries.dependencies(usecase, _among(request)),
-        "may_link": request.rights.may("usecase.prioritise", usecase),
-        "links": DependencyKind.choices,
+        "dependencies": queries.dependencies(reading.usecase, _among(request)),
     }
 
 
@@ -273,10 +271,8 @@ def _among(request: Any) -> Any:
     return roles.visible_dossiers(request.person, request.programme, reads=request.rights.reads)
 
 
-def _audience(
-    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: queries.Reading, *more: Any
-) -> dict[str, Any]:
-    lang = more[-1]
+def _audience(request: Any, reading: queries.Reading, history: queries.History) -> dict[str, Any]:
+    lang = request.LANGUAGE_CODE[:2]
     return {
         "steps": grammar.reading(reading.document, reading.catalogue, lang, references=reading.references)
         if reading.document
@@ -284,12 +280,10 @@ def _audience(
     }
 
 
-def _segments(
-    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: queries.Reading, *more: Any
-) -> dict[str, Any]:
-    lang = more[-1]
+def _segments(request: Any, reading: queries.Reading, history: queries.History) -> dict[str, Any]:
+    lang = request.LANGUAGE_CODE[:2]
     choices = []
-    if revision.is_draft and request.rights.may("usecase.edit_draft", revision):
+    if reading.revision.is_draft and request.rights.may("usecase.edit_draft", reading.revision):
         choices = list(
             segments.versions(request.programme)
             .in_use(clock.today())
@@ -308,26 +302,17 @@ def _segments(
     }
 
 
-def _kpis(
-    request: Any, usecase: UseCase, revision: UseCaseRevision, reading: queries.Reading, *_more: Any
-) -> dict[str, Any]:
+def _kpis(request: Any, reading: queries.Reading, history: queries.History) -> dict[str, Any]:
     return {
         "targets": reading.dossier_targets,
-        "may_target": request.rights.objection("target.set", usecase),
+        "may_target": request.rights.objection("target.set", reading.usecase),
     }
 
 
-def _history(
-    request: Any,
-    usecase: UseCase,
-    revision: UseCaseRevision,
-    reading: queries.Reading,
-    history: queries.History,
-    lang: str,
-) -> dict[str, Any]:
+def _history(request: Any, reading: queries.Reading, history: queries.History) -> dict[str, Any]:
     events: list[Any] = []
     if request.rights.may("audit.read"):
-        about = Event.objects.filter(stream=request.programme.code).about(*usecase.subject)
+        about = Event.objects.filter(stream=request.programme.code).about(*reading.usecase.subject)
         named = Person.objects.filter(email=OuterRef("actor")).values("display_name")
         events = list(about.annotate(who=Subquery(named)).newest()[:50])
         for event in events:

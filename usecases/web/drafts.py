@@ -285,12 +285,9 @@ def _linking(request: Any, code: str, done: str, act: Any) -> HttpResponse:
     if other is None:
         said = _("No use case of this programme bears the code %(code)s.") % {"code": given["other"]}
         return page(request, usecase, refusal=NotValid(said, code="unknown", field="other"))
+    ends = (other, usecase) if request.POST.get("incoming") else (usecase, other)
     return _act(
-        request,
-        usecase,
-        "usecase.prioritise",
-        done,
-        lambda: act(usecase, other, given["kind"], by=request.person),
+        request, usecase, "usecase.prioritise", done, lambda: act(*ends, given["kind"], by=request.person)
     )
 
 

@@ -486,7 +486,7 @@ class ScheduleForm(Form):
 class LinkForm(Form):
     """How a use case hangs together with another."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("Link"), choices=DependencyKind.choices)
+    kind = forms.ChoiceField(label=gettext_lazy("How they hang together"), choices=DependencyKind.choices)
     other = forms.CharField(label=gettext_lazy("Code of the other use case"), max_length=24)
 
 

@@ -124,7 +124,7 @@ def index(request: Any) -> HttpResponse:
             "total": page.paginator.count,
             "asked": asked,
             "roles": SegmentRole.choices,
-            "objection": rules.objection_to_check(request.rights),
+            "objection": rules.objection_to_writing(request.rights),
             "part": True,
         },
     )
@@ -216,7 +216,7 @@ def _forecast(
     rights: Rights, history: Any, version: SegmentVersion, report: Report, home: Catalogue
 ) -> list[dict[str, Any]]:
     """What freezing the draft would make of each signature, in words."""
-    dossier, found = version.segment.dossier, backlog.counting(history)
+    dossier, found = version.segment.dossier, dossiers.counting(history)
     edition = found[0].edition if found is not None else None
     if edition is not None:
         edition.dossier = dossier
@@ -253,7 +253,7 @@ def create(request: Any) -> HttpResponse:
         "templates": library_segments(),
         "chosen": template,
         "segment": None,
-        "objection": rules.objection_to_check(request.rights),
+        "objection": rules.objection_to_writing(request.rights),
     }
     if "build" in request.POST:
         return _built(request, request.POST, context)
@@ -303,7 +303,7 @@ def _editor(
 def _drawn(request: Any, form: SegmentForm) -> Drawn:
     """The rule of a form and the report on it, for those who may have it checked."""
     rule, report = read(str(form["rule"].value() or "")), None
-    if rules.objection_to_check(request.rights) is not None:
+    if rules.objection_to_writing(request.rights) is not None:
         rule = None
     among = roles.visible_dossiers(request.person, request.programme, reads=request.rights.reads)
     if rule is not None and rule is not UNREADABLE:
@@ -332,7 +332,7 @@ def _built(request: Any, given: QueryDict, context: dict[str, Any]) -> HttpRespo
     form = SegmentForm(initial=typed)
     try:
         with acting(request, "segment.check", about=request.programme):
-            raise_if(rules.objection_to_check(request.rights))
+            raise_if(rules.objection_to_writing(request.rights))
     except Refusal as refusal:
         return _editor(request, form, context, refusal=refusal)
     drawn = _drawn(request, form)
@@ -434,7 +434,7 @@ def check(request: Any) -> HttpResponse:
     text, fault, report, status = request.POST.get("rule", ""), "", None, 200
     try:
         with acting(request, "segment.check", about=request.programme):
-            raise_if(rules.objection_to_check(request.rights))
+            raise_if(rules.objection_to_writing(request.rights))
         rule = canonical.parse(text)
         among = roles.visible_dossiers(request.person, request.programme, reads=request.rights.reads)
         report = queries.check(

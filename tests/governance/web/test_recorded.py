@@ -50,6 +50,9 @@ def test_every_field_that_is_recorded_has_a_word():
             "16 November 2026 at 14:12",
         ),
         ("signed_at", "2026-11-16", "16 novembre 2026", "16 November 2026"),
+        ("title", "2026-02-28", "2026-02-28", "2026-02-28"),  # what somebody wrote
+        ("due_on", "2026-02-30", "2026-02-30", "2026-02-30"),
+        ("due_on", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
         ("text", "2026, une année", "2026, une année", "2026, une année"),
         (
             "answers",
