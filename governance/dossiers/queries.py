@@ -108,7 +108,11 @@ def drafted(dossier: Dossier, number: int, facets: Mapping[Facet, Any]) -> Editi
 
 def title_of(edition: Edition, lang: str) -> str:
     """What an edition calls its subject, in a language; its name today where it says nothing of it."""
-    field, said = kind_of(edition.dossier.kind).title, edition.facet(Facet.WORDING)
+    try:
+        field = kind_of(edition.dossier.kind).title
+    except KeyError:  # no room tells what can be read of it
+        return str(edition.dossier.name)
+    said = edition.facet(Facet.WORDING)
     english = said.get(f"{field}_en") if lang == "en" else None
     return str(english or said.get(f"{field}_fr") or edition.dossier.name)
 

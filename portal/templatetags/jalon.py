@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from governance import clock, library
 from governance.dossiers.choices import ReviewFunction
-from governance.text import moment_in_words, time_in_words
+from governance.text import time_in_words
 from governance.web.words import verb_in_words
 from portal.templatetags.states import Look, look_of
 from usecases.backlog import wording as backlog
@@ -186,7 +186,11 @@ def moment(value: dt.date | None) -> str:
         return ""
     if not isinstance(value, dt.datetime):
         return day(value)
-    return moment_in_words(value)
+    when = _day_of(value)
+    return _("%(day)s at %(time)s") % {
+        "day": f"{_day_and_month(when, 'F')} {when.year}",
+        "time": clock_time(value),
+    }
 
 
 def _gone(value: dt.date) -> tuple[str, int] | None:
