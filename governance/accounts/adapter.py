@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from governance.accounts import proof
 from governance.accounts.models import User
@@ -23,6 +24,11 @@ class Backend(AuthenticationBackend):
 
 class AccountAdapter(DefaultAccountAdapter):
     """Closes the sign-up door, and tells the owner when too many tries closed that of sign-in."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "too_many_login_attempts": _("Too many tries: wait fifteen minutes, then try again."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """No sign-up: accounts are opened by a platform administrator."""

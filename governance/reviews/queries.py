@@ -418,7 +418,7 @@ def _standing(case: Case, function: str, told: _Explanations) -> FunctionStandin
         scope_fp=case.scopes.get(function, ""),
         valid_through=through,
         waits_for=case.waits_for(function) if state != Standing.VALID else [],
-        renewable=asked is not None and _renewable(through),
+        renewable=asked is not None and case.rejection() is None and _renewable(through),
         why=told.why(case, function, state),
     )
 
@@ -527,6 +527,8 @@ class _Explanations:
                 "This function became required after the submission: "
                 "submit a new edition so that it can sign."
             )
+        if case.rejection() is not None and not case.standing(function):
+            return _("Refused by another function: nobody else signs until the next draft is opened.")
         waits = case.waits_for(function)
         if waits:
             return _("It signs after %(functions)s.") % {"functions": _functions(waits)}

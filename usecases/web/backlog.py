@@ -178,6 +178,7 @@ def page(request: Any, usecase: UseCase, *, refusal: Refusal | None = None, tab:
         "edition": edition,
         "standing": shown.standing(edition, standing) if edition else [],
         "waiting": waiting,
+        "refused": any(one.state == Standing.NEGATIVE for one in standing),
         "stays": next((one for one, how in history if how == RevisionStatus.APPROVED), None)
         if in_review or status == RevisionStatus.CHANGES_REQUESTED
         else None,

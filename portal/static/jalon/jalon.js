@@ -22,6 +22,9 @@
     local.set("jalon-theme", root.dataset.bsTheme);
   };
 
+  // The side of a thing that is open, in sight --------------------------------------------------------
+  $(".j-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   // Asking before an act --------------------------------------------------------------------------
   const agreed = new WeakSet();
   const ask = (question, verb) => new Promise((answer) => {

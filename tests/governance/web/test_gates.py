@@ -161,6 +161,14 @@ def test_agencies_and_strangers_find_no_gate(cast, desk, gates):
         assert reader.get(*nothing).status_code == 404
 
 
+def test_submitting_with_failing_criteria_is_asked_twice(cast, desk, gates):
+    lead = desk(cast.paul)
+    review = gates.prepared()
+    assert "Submit all the same?" in lead.text(*GATE)
+    gates.attested(review)
+    assert "Submit all the same?" not in lead.text(*GATE)
+
+
 def test_a_gate_costs_the_same_before_and_after_attempts(cast, desk, gates):
     reader = desk(cast.anna)
     listed, shown = reader.statements("gates"), reader.statements(*GATE)

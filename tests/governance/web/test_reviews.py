@@ -176,6 +176,18 @@ def test_what_one_may_not_read_is_not_there(cast, desk, edition):
     assert agency.get("usecases:usecase", "UC-01").status_code == 200
 
 
+def test_after_a_refusal_nobody_is_offered_to_sign(cast, desk, edition, stage):  # noqa: F811
+    stage.sign(edition, "dpo", decision="reject")
+    own = desk(cast.diane).text("review", "UC-01", 1, "dpo")
+    assert "This function refused: nobody signs until the next draft is opened." in own
+    assert "Sign it again" not in own
+    page = desk(cast.mehdi).text("usecases:usecase", "UC-01")
+    assert "Refused by another function: nobody else signs until the next draft is opened." in page
+    assert "signatures missing" not in page
+    standing = stage.standing(edition)
+    assert not any(one.renewable for one in standing.values())
+
+
 def test_the_desk_and_a_file_cost_the_same_whatever_waits(cast, desk, edition, stage):  # noqa: F811
     reader = desk(cast.aude)
     listed, shown = reader.statements("reviews"), reader.statements(*FILE)
